@@ -1,0 +1,1 @@
+//! The IAM service: roles and their inline policies, as AWS operations.

@@ -1,0 +1,3 @@
+//! The cloakroom command: a client of public AWS operations; presents, never decides.
+
+fn main() {}

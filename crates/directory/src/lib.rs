@@ -1,0 +1,1 @@
+//! What is remembered, as typed records: accounts, pools, users, groups, identities, roles.

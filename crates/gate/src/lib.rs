@@ -1,0 +1,1 @@
+//! Authenticates, decides and audits every request; makes Authorized inputs and session credentials.

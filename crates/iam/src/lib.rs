@@ -1,0 +1,1 @@
+//! The policy language: parse, compile, evaluate, explain.

@@ -1,0 +1,1 @@
+//! Amazon Cognito identity pools: who a login is, and the credentials it gets.

@@ -1,0 +1,1 @@
+//! Durable background work: due time, lease, attempt, principal; one runner.

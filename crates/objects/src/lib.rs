@@ -1,0 +1,1 @@
+//! Buckets, keys and uploads: the index as records, the bytes as blobs.

@@ -1,0 +1,1 @@
+//! The front door: listener, routing, limits, composition, graceful stop.

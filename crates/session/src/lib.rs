@@ -1,0 +1,1 @@
+//! The key ring; seals and opens session credentials and secrets at rest.

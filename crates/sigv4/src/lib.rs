@@ -1,0 +1,1 @@
+//! Checks and makes AWS Signature Version 4: header, query, chunked with trailers.

@@ -1,0 +1,1 @@
+//! Ordered records with atomic conditional batches, and blobs: two traits, two contract suites.

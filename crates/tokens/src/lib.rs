@@ -1,0 +1,1 @@
+//! JSON Web Tokens and key sets: issuing and checking.

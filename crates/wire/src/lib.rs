@@ -1,0 +1,1 @@
+//! AWS protocols and the shapes generated from the public service models.

@@ -1,0 +1,3 @@
+//! Project tasks: tests, generated code, checks.
+
+fn main() {}
