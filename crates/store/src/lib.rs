@@ -1,1 +1,21 @@
 //! Ordered records with atomic conditional batches, and blobs: two traits, two contract suites.
+//!
+//! [`Records`] is all that the rest of Cloakroom knows of a database, [`Blobs`] all that it knows of
+//! a file system. The only SQL of the project is here, what a record means is never here: keys and values are bytes.
+//!
+//! Deliberately absent: queries, open transactions, secondary indexes, retries of conflicts (the
+//! caller reads again and decides again), any clock or random source of its own.
+
+mod batch;
+mod blobs;
+mod error;
+pub mod key;
+mod records;
+mod scan;
+
+pub use batch::{BATCH_BYTES_MAX, Batch, KEY_BYTES_MAX, Precondition, VALUE_BYTES_MAX, Write};
+pub use blobs::{BlobError, BlobId, BlobStream, Blobs, StagedBlob};
+pub use error::{CommitError, StoreError};
+pub use key::{Key, KeyReader};
+pub use records::{Changes, Freshness, Records, Revision, Space, Version, Versioned};
+pub use scan::{Direction, Entry, KeyRange, PAGE_BYTES_MAX, Page, Scan};
