@@ -1,1 +1,183 @@
-//! What is remembered, as typed records: accounts, pools, users, groups, identities, roles.
+//! What is remembered, as typed records: pools, users, groups, identities, roles. A file per kind.
+//!
+//! A kind says its table, its key, its version and the index entries that are written in the same
+//! batch ([`Record`]). Every key begins with an [`Owner`], which only the gate can make: a service
+//! that was not handed the caller's owner cannot even name a record. There is no SQL here, no HTTP,
+//! and nothing that decides whether somebody may.
+
+mod change;
+mod owner;
+mod public_id;
+mod record;
+mod role;
+
+use std::{future::Future, sync::Arc};
+
+pub use change::Change;
+pub use owner::{Owner, OwnerAuthority};
+pub use public_id::{PublicId, PublicResource};
+pub use record::{Derived, Found, Record};
+pub use role::{Role, RoleKey};
+use store::{CommitError, Freshness, Key, KeyRange, Records, Revision, Scan, Space, StoreError};
+
+/// How often a change that met a concurrent one is tried again from the read.
+const ATTEMPTS: usize = 16;
+
+/// Every table of the directory, for opening its database.
+pub const SPACES: &[Space] = &[PublicResource::SPACE, Role::SPACE];
+
+/// Why the directory did not answer or did not change.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another change came first; nothing was written. Services answer AWS's
+    /// `ConcurrentModification` for it, after [`Directory::update`] gave up.
+    #[error("another change to the same record came first")]
+    Conflict,
+    /// What is stored cannot be read by this version, or cannot be written.
+    #[error("a record in {space} cannot be read or written by this version: {reason}")]
+    Unreadable {
+        /// The table.
+        space: Space,
+        /// What was wrong with it.
+        reason: String,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A page of a listing.
+#[derive(Debug, Clone)]
+pub struct Listed<R> {
+    /// The records, in key order.
+    pub records: Vec<Found<R>>,
+    /// Whether there are more behind the last one.
+    pub more: bool,
+}
+
+/// The records, by kind.
+#[derive(Clone)]
+pub struct Directory {
+    records: Arc<dyn Records>,
+}
+
+impl Directory {
+    /// Opens the directory over its database, and hands out the one authority that makes owners.
+    #[must_use]
+    pub fn open(records: Arc<dyn Records>) -> (Self, OwnerAuthority) {
+        (Self { records }, OwnerAuthority::new())
+    }
+
+    /// The newest revision this node knows, and when it heard of it.
+    #[must_use]
+    pub fn freshness(&self) -> Freshness {
+        self.records.freshness()
+    }
+
+    /// The record under `key`, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] and [`Error::Store`].
+    pub async fn get<R: Record>(&self, key: &R::Key) -> Result<Option<Found<R>>, Error> {
+        let key = R::encode_key(key);
+        match self.records.get(R::SPACE, &key).await? {
+            Some(found) => Found::read(key.into(), &found).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The records whose key begins with the elements of `within`, in key order, behind `after`.
+    ///
+    /// `after` is [`Found::position`] of the last one of the page before; `limit` is 1 or more.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] and [`Error::Store`].
+    pub async fn list<R: Record>(
+        &self,
+        within: &Key,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Listed<R>, Error> {
+        let mut range = KeyRange::within(within);
+        if let Some(key) = after {
+            range = range.after(key);
+        }
+        let page = self.records.scan(Scan::new(R::SPACE, range, limit)).await?;
+        let records = page.entries.into_iter().map(|(key, value)| Found::read(key, &value));
+        Ok(Listed { records: records.collect::<Result<_, _>>()?, more: page.more })
+    }
+
+    /// Every record whose key begins with the elements of `within`, in key order.
+    ///
+    /// For what is bounded by AWS's quotas, such as the groups of one user.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`] and [`Error::Store`].
+    pub async fn all<R: Record>(&self, within: &Key) -> Result<Vec<Found<R>>, Error> {
+        let mut all: Vec<Found<R>> = Vec::new();
+        loop {
+            let page = self.list::<R>(within, all.last().map(Found::position), 1000).await?;
+            all.extend(page.records);
+            if !page.more {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Applies a change, all of it or nothing.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if what the change stands on is no longer so; [`Error::Store`].
+    pub async fn commit(&self, change: Change) -> Result<Revision, Error> {
+        let batch = change.into_batch()?;
+        self.records.commit(batch).await.map_err(|error| match error {
+            CommitError::Conflict(_) => Error::Conflict,
+            CommitError::Store(error) => Error::Store(error),
+        })
+    }
+
+    /// Makes and commits a change from what it reads, again from the read while others come first.
+    ///
+    /// # Errors
+    /// What `make` answers; [`Error::Conflict`] after 16 attempts.
+    pub async fn retry<T, E, F>(&self, mut make: impl FnMut() -> F) -> Result<T, E>
+    where
+        E: From<Error>,
+        F: Future<Output = Result<(Change, T), E>>,
+    {
+        for _ in 0..ATTEMPTS {
+            let (change, value) = make().await?;
+            match self.commit(change).await {
+                Ok(_) => return Ok(value),
+                Err(Error::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Conflict.into())
+    }
+
+    /// Changes one record: reads it, lets `edit` change it, and commits; again while others come
+    /// first. `None` if there is no such record.
+    ///
+    /// # Errors
+    /// What `edit` answers; [`Error::Conflict`] after 16 attempts.
+    pub async fn update<R: Record, T, E: From<Error>>(
+        &self,
+        key: &R::Key,
+        mut edit: impl FnMut(&mut R) -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
+        for _ in 0..ATTEMPTS {
+            let Some(found) = self.get::<R>(key).await? else { return Ok(None) };
+            let mut record = found.record.clone();
+            let value = edit(&mut record)?;
+            let mut change = Change::new();
+            change.replace(key, &found, &record);
+            match self.commit(change).await {
+                Ok(_) => return Ok(Some(value)),
+                Err(Error::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Conflict.into())
+    }
+}

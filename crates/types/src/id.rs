@@ -1,4 +1,4 @@
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use crate::{Entropy, Malformed, Region, serde_as_text};
 
@@ -67,19 +67,19 @@ pub type RequestId = Uuid;
 /// Source: IAM User Guide, *IAM identifiers*, *Unique IDs*. Root keys given by configuration may
 /// have any form of 16 to 128 word characters (model: `accessKeyIdType`).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct AccessKeyId(String);
+pub struct AccessKeyId(Arc<str>);
 
 impl AccessKeyId {
     /// A new id of a temporary key.
     #[must_use]
     pub fn temporary(entropy: &dyn Entropy) -> Self {
-        Self(format!("ASIA{}", entropy.text(BASE32, 16)))
+        Self(format!("ASIA{}", entropy.text(BASE32, 16)).into())
     }
 
     /// A new id of a long-term key.
     #[must_use]
     pub fn long_term(entropy: &dyn Entropy) -> Self {
-        Self(format!("AKIA{}", entropy.text(BASE32, 16)))
+        Self(format!("AKIA{}", entropy.text(BASE32, 16)).into())
     }
 
     /// Whether the key belongs to a session, so that a session token must come with it.
@@ -101,7 +101,7 @@ impl FromStr for AccessKeyId {
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let legal = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
         if (16..=128).contains(&text.len()) && text.bytes().all(legal) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(Malformed::new("an access key id (16 to 128 letters and digits)", text))
         }

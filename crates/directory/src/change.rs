@@ -1,0 +1,97 @@
+use bytes::Bytes;
+use store::{Batch, Key, KeyRange};
+
+use crate::{Derived, Error, Found, Record, record::encode};
+
+/// What is to become true together: records created, replaced and deleted, each with its index
+/// entries, and records that must not have changed meanwhile.
+#[derive(Debug, Default)]
+pub struct Change {
+    batch: Batch,
+    failed: Option<Error>,
+}
+
+impl Change {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The record comes into being; a conflict if its key or one of its index entries is taken.
+    pub fn create<R: Record>(&mut self, key: &R::Key, record: &R) {
+        let encoded: Bytes = R::encode_key(key).into();
+        self.with(|batch| batch.require_absent(R::SPACE, encoded.clone()));
+        self.put(encoded, record);
+        for entry in record.derived(key) {
+            self.with(|batch| batch.require_absent(entry.space, entry.key.clone()));
+            self.put_derived(entry);
+        }
+    }
+
+    /// The record takes the place of the one that was found; a conflict if that one has changed.
+    pub fn replace<R: Record>(&mut self, key: &R::Key, found: &Found<R>, record: &R) {
+        self.require_unchanged(found);
+        self.put(found.key.clone(), record);
+        let before = found.record.derived(key);
+        let after = record.derived(key);
+        let has = |entries: &[Derived], wanted: &Derived| {
+            entries.iter().any(|entry| entry.space == wanted.space && entry.key == wanted.key)
+        };
+        for gone in before.iter().filter(|entry| !has(&after, entry)) {
+            self.with(|batch| batch.delete(gone.space, gone.key.clone()));
+        }
+        for entry in after {
+            // Under a key that it had before, an entry is only brought up to date.
+            if !has(&before, &entry) {
+                self.with(|batch| batch.require_absent(entry.space, entry.key.clone()));
+            }
+            self.put_derived(entry);
+        }
+    }
+
+    /// The record goes, with its index entries; a conflict if it has changed since it was found.
+    pub fn delete<R: Record>(&mut self, key: &R::Key, found: &Found<R>) {
+        self.require_unchanged(found);
+        self.with(|batch| batch.delete(R::SPACE, found.key.clone()));
+        for entry in found.record.derived(key) {
+            self.with(|batch| batch.delete(entry.space, entry.key));
+        }
+    }
+
+    /// A conflict if the record has changed since it was found.
+    pub fn require_unchanged<R: Record>(&mut self, found: &Found<R>) {
+        self.with(|batch| batch.require(R::SPACE, found.key.clone(), found.version));
+    }
+
+    /// A conflict if there is a record whose key begins with the elements of `within`: what a parent
+    /// without children may be deleted by.
+    pub fn require_none<R: Record>(&mut self, within: &Key) {
+        self.with(|batch| batch.require_empty(R::SPACE, KeyRange::within(within)));
+    }
+
+    fn put<R: Record>(&mut self, key: Bytes, record: &R) {
+        match encode(record) {
+            Ok(value) => self.with(|batch| batch.put(R::SPACE, key, value)),
+            Err(error) => self.failed = Some(error),
+        }
+    }
+
+    fn put_derived(&mut self, entry: Derived) {
+        match entry.value {
+            Ok(value) => self.with(|batch| batch.put(entry.space, entry.key, value)),
+            Err(reason) => self.failed = Some(Error::Unreadable { space: entry.space, reason }),
+        }
+    }
+
+    fn with(&mut self, change: impl FnOnce(Batch) -> Batch) {
+        self.batch = change(std::mem::take(&mut self.batch));
+    }
+
+    pub(crate) fn into_batch(self) -> Result<Batch, Error> {
+        match self.failed {
+            Some(error) => Err(error),
+            None => Ok(self.batch),
+        }
+    }
+}

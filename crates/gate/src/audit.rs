@@ -1,0 +1,267 @@
+//! Decisions are events: a bounded queue, and an append-only file that is rotated.
+//!
+//! An allow is a small record; a refusal is kept whole, with what the explaining evaluator found,
+//! and can be looked up by its request id. Signatures, tokens, bodies and queries are never in it.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    fs::{File, OpenOptions},
+    io::{self, BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use types::{AccessKeyId, AccountId, Clock, RequestId, Timestamp};
+use wire::OperationId;
+
+/// How many events may wait for the file.
+const QUEUE_LENGTH: usize = 8192;
+/// How many refusals are kept in memory, for asking why right away.
+const RECENT_REFUSALS: usize = 1024;
+/// When a file is full.
+const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// How many files are kept, the current one included.
+const FILES_MAX: usize = 8;
+
+/// A refusal as it is kept, and as `sts:DecodeAuthorizationMessage` tells it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refused {
+    /// The id of the refused request.
+    pub request_id: RequestId,
+    /// When it was refused.
+    pub time: Timestamp,
+    /// The operation, as `service:Name`.
+    pub operation: String,
+    /// Who asked, as an ARN where there is one.
+    pub principal: String,
+    /// The account of who asked.
+    pub account: Option<AccountId>,
+    /// With which access key.
+    pub access_key_id: Option<AccessKeyId>,
+    /// From which address.
+    pub source_ip: Option<String>,
+    /// The account that the resource belongs to.
+    pub resource_account: Option<AccountId>,
+    /// Which statements were considered and why each did not apply.
+    pub explanation: serde_json::Value,
+}
+
+/// An allow: who, what, and by which statements.
+#[derive(Debug, Clone)]
+pub(crate) struct Allowed {
+    pub(crate) request_id: RequestId,
+    pub(crate) time: Timestamp,
+    pub(crate) operation: OperationId,
+    pub(crate) action: &'static str,
+    pub(crate) account: Option<AccountId>,
+    pub(crate) access_key_id: Option<AccessKeyId>,
+    pub(crate) by: iam::Matched,
+}
+
+#[derive(Debug)]
+enum Event {
+    Allowed(Allowed),
+    Refused(Arc<Refused>),
+}
+
+/// Where decisions are told.
+#[derive(Clone)]
+pub struct Audit {
+    queue: mpsc::Sender<Event>,
+    recent: Arc<Mutex<Recent>>,
+    lost: Arc<AtomicU64>,
+    directory: PathBuf,
+}
+
+#[derive(Default)]
+struct Recent {
+    order: VecDeque<RequestId>,
+    refusals: HashMap<RequestId, Arc<Refused>>,
+}
+
+impl Audit {
+    /// An audit that writes into `directory`, and the writer, which whoever composes the process
+    /// has to run.
+    #[must_use]
+    pub fn new(directory: PathBuf, clock: Arc<dyn Clock>) -> (Self, AuditWriter) {
+        let (queue, events) = mpsc::channel(QUEUE_LENGTH);
+        let audit =
+            Self { queue, recent: Arc::default(), lost: Arc::default(), directory: directory.clone() };
+        (audit, AuditWriter { events, directory, clock })
+    }
+
+    /// How many allows were not written because the queue was full.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn allowed(&self, event: Allowed) {
+        // An allow must not wait for a disk; that it is missing is counted.
+        if self.queue.try_send(Event::Allowed(event)).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) async fn refused(&self, refused: Refused) {
+        let refused = Arc::new(refused);
+        {
+            let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+            recent.order.push_back(refused.request_id);
+            recent.refusals.insert(refused.request_id, refused.clone());
+            while recent.order.len() > RECENT_REFUSALS {
+                if let Some(oldest) = recent.order.pop_front() {
+                    recent.refusals.remove(&oldest);
+                }
+            }
+        }
+        if self.queue.send(Event::Refused(refused)).await.is_err() {
+            tracing::warn!("a refusal could not be written: the audit writer has stopped");
+        }
+    }
+
+    /// The refusal of this request, from memory or from the files.
+    ///
+    /// # Errors
+    /// The files could not be read.
+    pub async fn find(&self, request_id: RequestId) -> io::Result<Option<Arc<Refused>>> {
+        let recent = {
+            let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+            recent.refusals.get(&request_id).cloned()
+        };
+        if recent.is_some() {
+            return Ok(recent);
+        }
+        let directory = self.directory.clone();
+        tokio::task::spawn_blocking(move || find_in_files(&directory, request_id))
+            .await
+            .map_err(io::Error::other)?
+    }
+}
+
+fn find_in_files(directory: &Path, request_id: RequestId) -> io::Result<Option<Arc<Refused>>> {
+    let needle = request_id.to_string();
+    for path in files(directory)?.into_iter().rev() {
+        for line in BufReader::new(File::open(path)?).lines() {
+            let line = line?;
+            if line.contains(&needle)
+                && let Ok(Line::Refused(refused)) = serde_json::from_str(&line)
+                && refused.request_id == request_id
+            {
+                return Ok(Some(Arc::new(refused)));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The audit's files, oldest first: their names begin with the time they were begun.
+fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "jsonl") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// One line of a file.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "camelCase")]
+enum Line<'a> {
+    #[serde(rename_all = "camelCase")]
+    Allowed {
+        request_id: RequestId,
+        time: Timestamp,
+        operation: &'a str,
+        action: &'a str,
+        account: Option<AccountId>,
+        access_key_id: Option<AccessKeyId>,
+        by: String,
+    },
+    Refused(Refused),
+}
+
+/// Takes events from the queue to the file. Ends when the last [`Audit`] is gone.
+pub struct AuditWriter {
+    events: mpsc::Receiver<Event>,
+    directory: PathBuf,
+    clock: Arc<dyn Clock>,
+}
+
+impl AuditWriter {
+    /// Writes until nobody can send any more. Blocks; run it on a thread of its own.
+    ///
+    /// # Errors
+    /// The directory or a file could not be written.
+    pub fn run(mut self) -> io::Result<()> {
+        std::fs::create_dir_all(&self.directory)?;
+        let mut current: Option<(File, u64)> = None;
+        let mut lines = Vec::new();
+        while let Some(event) = self.events.blocking_recv() {
+            lines.clear();
+            append(&mut lines, event)?;
+            // Whatever else waits goes into the same write.
+            while lines.len() < 256 * 1024
+                && let Ok(event) = self.events.try_recv()
+            {
+                append(&mut lines, event)?;
+            }
+            let (mut file, size) = match current.take() {
+                Some((file, size)) if size < FILE_BYTES_MAX => (file, size),
+                _ => self.next_file()?,
+            };
+            file.write_all(&lines)?;
+            current = Some((file, size + u64::try_from(lines.len()).unwrap_or(u64::MAX)));
+        }
+        Ok(())
+    }
+
+    fn next_file(&self) -> io::Result<(File, u64)> {
+        let name = format!("{:020}.jsonl", self.clock.now().as_millisecond());
+        let path = self.directory.join(name);
+        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        let size = file.metadata()?.len();
+        let paths = files(&self.directory)?;
+        for old in paths.iter().take(paths.len().saturating_sub(FILES_MAX)) {
+            std::fs::remove_file(old)?;
+        }
+        Ok((file, size))
+    }
+}
+
+fn append(lines: &mut Vec<u8>, event: Event) -> io::Result<()> {
+    match event {
+        Event::Allowed(allowed) => {
+            let line = Line::Allowed {
+                request_id: allowed.request_id,
+                time: allowed.time,
+                operation: allowed.operation.name(),
+                action: allowed.action,
+                account: allowed.account,
+                access_key_id: allowed.access_key_id,
+                by: allowed.by.to_string(),
+            };
+            serde_json::to_writer(&mut *lines, &line)?;
+        }
+        Event::Refused(refused) => {
+            serde_json::to_writer(&mut *lines, &Line::Refused((*refused).clone()))?;
+        }
+    }
+    lines.push(b'\n');
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! The input of an operation that the gate has let through.
+
+use std::sync::Arc;
+
+use directory::Owner;
+use objects::{Bucket, Versioned};
+use types::{IdentityPoolId, Region, RequestId, UserPoolId};
+use wire::Fault;
+
+use crate::{
+    BodyReader, Caller, Gate, Need, Principal, RoleGrant, ServicePrincipal, decide::Decided,
+};
+
+/// An input, and the proof that its caller may have done what it asks.
+///
+/// Only the gate makes one; there is no other way to an operation's handler. It also carries what
+/// was decided on, so that a commit can repeat it as a precondition.
+pub struct Authorized<O: wire::Operation> {
+    /// What is asked.
+    pub input: O::Input,
+    pub(crate) caller: Arc<Caller>,
+    pub(crate) decided: Decided,
+    pub(crate) body: Option<BodyReader>,
+    pub(crate) gate: Gate,
+}
+
+impl<O: wire::Operation> Authorized<O> {
+    /// Who asked, and under which circumstances.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The request's id.
+    #[must_use]
+    pub fn request_id(&self) -> RequestId {
+        self.caller.request_id
+    }
+
+    /// Takes the request's body. `None` if the operation has none, or it was taken before.
+    pub fn take_body(&mut self) -> Option<BodyReader> {
+        self.body.take()
+    }
+
+    /// The owner of what the caller has in its own account and region. `None` for callers without
+    /// an account: unsigned operations use [`Authorized::user_pool_owner`] and the like.
+    #[must_use]
+    pub fn owner(&self) -> Option<Owner> {
+        let account = self.caller.principal.account()?;
+        Some(self.gate.owner(account, self.caller.region.clone()))
+    }
+
+    /// The bucket that was decided on, as it was then.
+    #[must_use]
+    pub fn bucket(&self, name: &str) -> Option<&Versioned<Bucket>> {
+        self.decided.bucket(name)
+    }
+
+    /// The role that may be taken, on the operation that asks for a session.
+    #[must_use]
+    pub fn role_grant(&self) -> Option<&RoleGrant> {
+        self.decided.role()
+    }
+
+    /// The owner of a user pool named by its public id, in an unsigned operation.
+    ///
+    /// # Errors
+    /// The directory does not answer.
+    pub async fn user_pool_owner(&self, id: &UserPoolId) -> Result<Option<Owner>, directory::Error> {
+        self.gate.public_owner(directory::PublicId::UserPool(id)).await
+    }
+
+    /// The owner of a user pool's client named by its public id, and the pool.
+    ///
+    /// # Errors
+    /// The directory does not answer.
+    pub async fn identity_pool_owner(
+        &self,
+        id: &IdentityPoolId,
+    ) -> Result<Option<Owner>, directory::Error> {
+        self.gate.public_owner(directory::PublicId::IdentityPool(id)).await
+    }
+
+    /// Whether the caller may do one thing more, that can only be asked now. It is audited too, and
+    /// may only choose between two refusals.
+    pub async fn may(&self, need: &Need) -> bool {
+        self.gate.may(&self.caller, O::ID, need).await
+    }
+
+    /// Calls another service's operation for a resource of one's own, as `service`.
+    ///
+    /// # Errors
+    /// What that operation answers, as its client would see it.
+    pub async fn call<P: wire::Operation>(
+        &self,
+        service: ServicePrincipal,
+        region: Region,
+        input: P::Input,
+    ) -> Result<P::Output, Fault> {
+        let mut called_via = self.caller.called_via.clone();
+        called_via.push(service.name);
+        let caller = Caller {
+            principal: Principal::Service(service),
+            region,
+            called_via,
+            ..(*self.caller).clone()
+        };
+        self.gate.call::<P>(caller, input).await
+    }
+}

@@ -1,0 +1,180 @@
+//! The condition keys of a request, computed when a policy asks for them.
+
+use std::borrow::Cow;
+
+use iam::{Context, Value};
+use types::{AccountId, SignedDuration, Timestamp};
+use wire::Service;
+
+use crate::{Caller, Principal, SignatureKind, principal::session_arn};
+
+/// The circumstances of one decision.
+///
+/// What a request says of itself (`aws:SourceArn`, `aws:PrincipalTag/…`) is never looked at: these
+/// come from the principal. Source: IAM User Guide, *AWS global condition context keys*, *IAM and
+/// AWS STS condition context keys*; Service Authorization Reference, Amazon S3.
+pub(crate) struct RequestContext<'a> {
+    pub(crate) caller: &'a Caller,
+    pub(crate) service: Service,
+    pub(crate) keys: &'a [(&'static str, Cow<'static, str>)],
+    pub(crate) resource_account: Option<AccountId>,
+    pub(crate) now: Timestamp,
+    pub(crate) signed_at: Option<Timestamp>,
+    pub(crate) content_sha256: Option<&'a str>,
+}
+
+fn one<'a>(value: impl Into<Cow<'a, str>>) -> Option<Value<'a>> {
+    Some(Value::One(value.into()))
+}
+
+impl Context for RequestContext<'_> {
+    fn get(&self, key: &str) -> Option<Value<'_>> {
+        if let Some((_, value)) = self.keys.iter().find(|(name, _)| *name == key) {
+            return one(&**value);
+        }
+        let (family, name) = key.split_once(':')?;
+        match family {
+            "aws" => self.global(name),
+            "cognito-identity.amazonaws.com" => self.cognito(name),
+            "s3" if self.service == Service::S3 => self.s3(name),
+            "sts" => self.sts(name),
+            _ => None,
+        }
+    }
+}
+
+impl RequestContext<'_> {
+    fn global(&self, name: &str) -> Option<Value<'_>> {
+        let caller = self.caller;
+        match name {
+            "currenttime" => one(self.now.to_string()),
+            "epochtime" => one(self.now.as_second().to_string()),
+            "securetransport" => one(truth(caller.secure_transport)),
+            "sourceip" => caller.source_ip.and_then(|address| one(address.to_string())),
+            "useragent" => caller.user_agent.as_deref().and_then(one),
+            "referer" => caller.referer.as_deref().and_then(one),
+            "requestedregion" => one(caller.region.as_str()),
+            "resourceaccount" => self.resource_account.and_then(|account| one(account.to_string())),
+            "viaawsservice" => one(truth(!caller.called_via.is_empty())),
+            "calledviafirst" => caller.called_via.first().and_then(|service| one(*service)),
+            "calledvialast" => caller.called_via.last().and_then(|service| one(*service)),
+            "calledvia" if !caller.called_via.is_empty() => Some(Value::Many(
+                caller.called_via.iter().map(|service| Cow::Borrowed(*service)).collect(),
+            )),
+            _ => self.of_principal(name),
+        }
+    }
+
+    fn of_principal(&self, name: &str) -> Option<Value<'_>> {
+        let principal = &self.caller.principal;
+        match (name, principal) {
+            ("principalisawsservice", Principal::Service(_)) => one("true"),
+            ("principalisawsservice", _) => one("false"),
+            ("principalservicename", Principal::Service(service)) => one(service.name),
+            ("sourcearn", Principal::Service(service)) => one(service.source_arn.as_str()),
+            ("sourceaccount", Principal::Service(service)) => {
+                one(service.source_account.to_string())
+            }
+            ("principalaccount", _) => {
+                principal.account().and_then(|account| one(account.to_string()))
+            }
+            ("principalarn", Principal::AssumedRole(session)) => one(session.arn.as_str()),
+            ("principalarn", Principal::Root(_)) => one(principal.display_arn()),
+            ("principaltype", Principal::Root(_)) => one("Account"),
+            ("principaltype", Principal::AssumedRole(_)) => one("AssumedRole"),
+            ("principaltype", Principal::Anonymous) => one("Anonymous"),
+            ("userid", _) => principal.user_id().and_then(one),
+            ("tokenissuetime", Principal::AssumedRole(session)) => one(session.issued.to_string()),
+            ("federatedprovider", Principal::AssumedRole(session)) => {
+                session.federation.as_ref().and_then(|federation| one(&*federation.provider))
+            }
+            ("federatedprovider", Principal::WebIdentity(identity)) => one(identity.provider),
+            ("sourceidentity", Principal::AssumedRole(session)) => {
+                session.source_identity.as_deref().and_then(one)
+            }
+            (_, Principal::AssumedRole(session)) => {
+                let tag = name.strip_prefix("principaltag/")?;
+                let found = session.tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag));
+                found.and_then(|(_, value)| one(value.as_str()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The claims of a Cognito identity, while the role is taken and in the session afterwards.
+    fn cognito(&self, name: &str) -> Option<Value<'_>> {
+        const PROVIDER: &str = "cognito-identity.amazonaws.com";
+        match &self.caller.principal {
+            Principal::WebIdentity(identity) if identity.provider == PROVIDER => match name {
+                "sub" => one(identity.sub.as_str()),
+                "aud" => one(identity.aud.as_str()),
+                "amr" => many(&identity.amr),
+                _ => None,
+            },
+            Principal::AssumedRole(session) => {
+                let federation = session.federation.as_ref().filter(|f| f.provider == PROVIDER)?;
+                match name {
+                    "sub" => one(federation.sub.as_str()),
+                    "aud" => one(federation.aud.as_str()),
+                    "amr" => many(&federation.amr),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn sts(&self, name: &str) -> Option<Value<'_>> {
+        match (&self.caller.principal, name) {
+            (Principal::AssumedRole(session), "rolesessionname") => {
+                one(session.session_name.as_str())
+            }
+            _ => None,
+        }
+    }
+
+    fn s3(&self, name: &str) -> Option<Value<'_>> {
+        match name {
+            "authtype" => match self.caller.signature {
+                SignatureKind::None => None,
+                SignatureKind::Header => one("REST-HEADER"),
+                SignatureKind::Query => one("REST-QUERY-STRING"),
+            },
+            "signatureversion" => {
+                (self.caller.signature != SignatureKind::None).then_some("AWS4-HMAC-SHA256")
+                    .and_then(one)
+            }
+            "signatureage" => {
+                let age: SignedDuration = self.now.duration_since(self.signed_at?);
+                one(age.as_millis().max(0).to_string())
+            }
+            "resourceaccount" => self.resource_account.and_then(|account| one(account.to_string())),
+            "x-amz-content-sha256" => self.content_sha256.and_then(one),
+            _ => None,
+        }
+    }
+}
+
+fn many(values: &[String]) -> Option<Value<'_>> {
+    Some(Value::Many(values.iter().map(|value| Cow::Borrowed(value.as_str())).collect()))
+}
+
+fn truth(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
+/// Who asks, as the engine judges it.
+pub(crate) fn engine_principal(principal: &Principal) -> iam::Principal {
+    match principal {
+        Principal::Root(account) => iam::Principal::Root(*account),
+        Principal::AssumedRole(session) => iam::Principal::AssumedRole {
+            role: session.arn.clone(),
+            session: session_arn(session),
+        },
+        Principal::WebIdentity(identity) => {
+            iam::Principal::Federated(identity.provider.to_owned())
+        }
+        Principal::Service(service) => iam::Principal::Service(service.name.to_owned()),
+        Principal::Anonymous => iam::Principal::Anonymous,
+    }
+}

@@ -1,0 +1,115 @@
+//! What a service says of each of its operations, one file per operation.
+
+use std::{borrow::Cow, future::Future};
+
+use types::Arn;
+use wire::Fault;
+
+use crate::{Authorized, Caller};
+
+/// Which of the registry's three lists an operation is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// The caller is whoever signed. At S3 an unsigned request is anonymous; elsewhere refused.
+    Signed,
+    /// The caller is whom the token in the input speaks of, see [`Operation::web_identity_token`].
+    Token,
+    /// Anyone may call it; a signature is not looked at. AWS's models mark these operations.
+    Unsigned,
+}
+
+/// An operation that is served.
+pub trait Operation: Send + Sync + 'static {
+    /// Its name, input and output on the wire.
+    type Wire: wire::Operation;
+    /// What can go wrong in it, each with AWS's code and status.
+    type Error: Into<Fault> + Send;
+
+    /// Who may call it at all.
+    const ACCESS: Access;
+
+    /// Everything the caller must be allowed to do for this input. An empty list means that AWS
+    /// asks for no permission.
+    ///
+    /// # Errors
+    /// The input cannot name a resource (a malformed ARN, an impossible bucket name).
+    fn needs(&self, caller: &Caller, input: &InputOf<Self>) -> Result<Vec<Need>, Self::Error>;
+
+    /// The web identity token of an operation on the list [`Access::Token`].
+    fn web_identity_token<'a>(&self, input: &'a InputOf<Self>) -> Option<&'a str> {
+        let _ = input;
+        None
+    }
+
+    /// Does the work.
+    fn handle(
+        &self,
+        request: Authorized<Self::Wire>,
+    ) -> impl Future<Output = Result<OutputOf<Self>, Self::Error>> + Send;
+}
+
+/// The input of an operation.
+pub type InputOf<O> = <<O as Operation>::Wire as wire::Operation>::Input;
+
+/// The output of an operation.
+pub type OutputOf<O> = <<O as Operation>::Wire as wire::Operation>::Output;
+
+/// One thing the caller must be allowed to do.
+#[derive(Debug, Clone)]
+pub struct Need {
+    /// The action, such as `s3:GetObject`.
+    pub action: &'static str,
+    /// What it is done to; also says which facts the gate fetches to decide.
+    pub on: On,
+    /// Condition keys that this request brings with it. Names in lower case.
+    pub keys: Vec<(&'static str, Cow<'static, str>)>,
+}
+
+impl Need {
+    /// An action on a resource, with no condition keys of its own.
+    #[must_use]
+    pub fn new(action: &'static str, on: On) -> Self {
+        Self { action, on, keys: Vec::new() }
+    }
+
+    /// The same with one more condition key. `key` is in lower case.
+    #[must_use]
+    pub fn with(mut self, key: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.keys.push((key, value.into()));
+        self
+    }
+}
+
+/// What an action is done to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum On {
+    /// No resource in particular: policies see `*`.
+    Everything,
+    /// A resource of the caller's own account, which need not exist. Only the caller's own
+    /// policies speak of it.
+    Own(Arn),
+    /// A bucket, wherever it belongs. Its policy speaks too; a missing one is `NoSuchBucket`.
+    Bucket(String),
+    /// An object in a bucket, likewise.
+    Object {
+        /// The bucket's name.
+        bucket: String,
+        /// The key, literally.
+        key: String,
+    },
+    /// A role that is to be taken, by its trust policy.
+    Trust(Arn),
+}
+
+impl On {
+    /// The resource as policies see it.
+    #[must_use]
+    pub fn resource(&self) -> Cow<'_, str> {
+        match self {
+            Self::Everything => Cow::Borrowed("*"),
+            Self::Own(arn) | Self::Trust(arn) => Cow::Borrowed(arn.as_str()),
+            Self::Bucket(bucket) => Cow::Owned(format!("arn:aws:s3:::{bucket}")),
+            Self::Object { bucket, key } => Cow::Owned(format!("arn:aws:s3:::{bucket}/{key}")),
+        }
+    }
+}

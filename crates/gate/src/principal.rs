@@ -1,0 +1,130 @@
+//! Who can ask: a closed set. There is no "system": background work runs as the service it is of.
+
+use std::net::IpAddr;
+
+use session::Session;
+use types::{AccessKeyId, AccountId, Arn, Region, RequestId};
+
+/// Somebody who asks for something.
+#[derive(Debug, Clone)]
+pub enum Principal {
+    /// The root user of an account.
+    Root(AccountId),
+    /// A role, for the time of one session.
+    AssumedRole(Box<Session>),
+    /// Whoever a checked token of an identity provider speaks of.
+    WebIdentity(Box<WebIdentity>),
+    /// An AWS service that acts for one of its resources.
+    Service(ServicePrincipal),
+    /// Nobody in particular.
+    Anonymous,
+}
+
+/// What a checked web identity token says.
+///
+/// Source: IAM User Guide, *IAM and AWS STS condition context keys*, *web identity federation*.
+#[derive(Debug, Clone)]
+pub struct WebIdentity {
+    /// The provider as policies name it: `cognito-identity.amazonaws.com`.
+    pub provider: &'static str,
+    /// The identity.
+    pub sub: String,
+    /// The identity pool.
+    pub aud: String,
+    /// How it was authenticated, as `cognito-identity.amazonaws.com:amr` has it.
+    pub amr: Vec<String>,
+}
+
+/// A service, and the resource it acts for. Its policies see both as `aws:SourceArn` and
+/// `aws:SourceAccount`; neither is ever taken from a request.
+#[derive(Debug, Clone)]
+pub struct ServicePrincipal {
+    /// The service's name, such as `cognito-identity.amazonaws.com`.
+    pub name: &'static str,
+    /// The resource it acts for.
+    pub source_arn: Arn,
+    /// The account of that resource.
+    pub source_account: AccountId,
+}
+
+impl Principal {
+    /// The account the principal belongs to, if it belongs to one.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Root(account) => Some(*account),
+            Self::AssumedRole(session) => Some(session.account),
+            Self::Service(service) => Some(service.source_account),
+            Self::WebIdentity(_) | Self::Anonymous => None,
+        }
+    }
+
+    /// The ARN as STS and refusals spell it; `anonymous` and the like for those that have none.
+    #[must_use]
+    pub fn display_arn(&self) -> String {
+        match self {
+            Self::Root(account) => Arn::new("iam", None, Some(account), "root").to_string(),
+            Self::AssumedRole(session) => session_arn(session).to_string(),
+            Self::WebIdentity(identity) => format!("{}:{}", identity.provider, identity.sub),
+            Self::Service(service) => service.name.to_owned(),
+            Self::Anonymous => "anonymous".to_owned(),
+        }
+    }
+
+    /// `aws:userid`: the account for root, `AROA…:session` for a role.
+    #[must_use]
+    pub fn user_id(&self) -> Option<String> {
+        match self {
+            Self::Root(account) => Some(account.to_string()),
+            Self::AssumedRole(session) => {
+                Some(format!("{}:{}", session.unique_id, session.session_name))
+            }
+            Self::Anonymous => Some("anonymous".to_owned()),
+            Self::WebIdentity(_) | Self::Service(_) => None,
+        }
+    }
+}
+
+/// `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`: the role's path is not part of it.
+#[must_use]
+pub fn session_arn(session: &Session) -> Arn {
+    let role = session.arn.resource().rsplit('/').next().unwrap_or_default();
+    let resource = format!("assumed-role/{role}/{}", session.session_name);
+    Arn::new("sts", None, Some(&session.account), &resource)
+}
+
+/// The principal, and the circumstances under which it asks.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who.
+    pub principal: Principal,
+    /// With which access key, if the request is signed.
+    pub access_key_id: Option<AccessKeyId>,
+    /// In which region: the credential scope's, or the server's own for an unsigned request.
+    pub region: Region,
+    /// Under which request id the decision is kept.
+    pub request_id: RequestId,
+    /// From which address.
+    pub source_ip: Option<IpAddr>,
+    /// Whether over TLS.
+    pub secure_transport: bool,
+    /// The `User-Agent` header.
+    pub user_agent: Option<String>,
+    /// The `Referer` header.
+    pub referer: Option<String>,
+    /// How the request was signed.
+    pub signature: SignatureKind,
+    /// The services through which the request came, first the one the client called.
+    pub called_via: Vec<&'static str>,
+}
+
+/// How a request was signed (`s3:authType`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureKind {
+    /// Not at all.
+    None,
+    /// In the `Authorization` header.
+    Header,
+    /// In the query string.
+    Query,
+}
