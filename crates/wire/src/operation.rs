@@ -1,0 +1,28 @@
+use types::RequestId;
+
+use crate::{Fault, OperationId, RequestParts, Response};
+
+/// One operation of one service: its input, its output and how they travel.
+///
+/// Implemented by the generated marker types, such as [`crate::s3::GetObject`]. It says what the
+/// bytes mean, never whether the caller may ask or what happens then.
+pub trait Operation: 'static {
+    /// What the caller says. A member that is streamed (the body of `PutObject`) is not in it.
+    type Input: Send + 'static;
+    /// What the caller gets.
+    type Output: Send + 'static;
+    /// Which operation it is.
+    const ID: OperationId;
+
+    /// Reads and validates a request.
+    ///
+    /// `body` is the whole, verified body; where the input is streamed it is not looked at.
+    ///
+    /// # Errors
+    /// The service's own fault for a body that cannot be read, or for members that break a
+    /// constraint of the model (all of them in one message, as AWS does).
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault>;
+
+    /// Writes the response to a request that succeeded.
+    fn write(output: Self::Output, request_id: &RequestId) -> Response;
+}
