@@ -1,0 +1,222 @@
+//! The body: what it is declared to be, its framing, its digests, and the proof.
+
+mod checksum;
+mod chunks;
+mod error;
+mod expectations;
+mod trailers;
+mod verified;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use bytes::Bytes;
+use md5::{Digest, Md5};
+
+pub(crate) use self::checksum::Hasher;
+use self::chunks::Chunks;
+pub use self::{
+    checksum::{Checksum, ChecksumAlgorithm},
+    error::PayloadError,
+    expectations::Expectations,
+    verified::{Digests, Verified},
+};
+use crate::{PayloadDeclaration, Seed};
+
+/// Passes a body on as it arrives, and says at its end whether it is what its request declares.
+///
+/// Nothing that came out of it may become visible before [`finish`](Self::finish) has given its
+/// [`Verified`] value: the data of a chunk is handed out before its signature can be checked.
+///
+/// ```
+/// use sigv4::{Expectations, Payload, PayloadDeclaration};
+///
+/// let mut payload = Payload::new(PayloadDeclaration::Unsigned, None, Expectations::default())?;
+/// let mut input = bytes::Bytes::from_static(b"Welcome");
+/// while let Some(data) = payload.decode(&mut input)? {
+///     assert_eq!(data, "Welcome");
+/// }
+/// assert_eq!(payload.finish()?.get().length(), 7);
+/// # Ok::<(), sigv4::PayloadError>(())
+/// ```
+pub struct Payload {
+    framing: Framing,
+    /// The body's SHA-256, if it was declared.
+    declared: Option<[u8; 32]>,
+    content_md5: Option<[u8; 16]>,
+    /// What headers say; trailers are added at the end.
+    expected: Vec<Checksum>,
+    length: u64,
+    md5: Option<Md5>,
+    hashers: Vec<Hasher>,
+    refused: bool,
+}
+
+enum Framing {
+    Plain { length: Option<u64> },
+    Chunks(Box<Chunks>),
+}
+
+impl Payload {
+    /// A body about to be read. For signed chunks the `seed` is the one of the accepted request;
+    /// otherwise it is not looked at.
+    ///
+    /// # Errors
+    /// When the headers contradict the declaration, or leave out what it needs.
+    pub fn new(
+        declaration: PayloadDeclaration,
+        seed: Option<Seed>,
+        expectations: Expectations,
+    ) -> Result<Self, PayloadError> {
+        let Expectations {
+            content_length,
+            decoded_content_length,
+            content_md5,
+            checksums,
+            trailers,
+        } = expectations;
+        if declaration.has_trailer() == trailers.is_empty() {
+            return Err(PayloadError::InvalidTrailerHeader);
+        }
+        let announced = trailers.clone();
+        let framing = if declaration.is_chunked() {
+            let length = decoded_content_length.ok_or(PayloadError::DecodedLengthMissing)?;
+            let seed = if declaration.has_signed_chunks() {
+                Some(seed.ok_or(PayloadError::NotSigned)?)
+            } else {
+                None
+            };
+            let trailers = declaration.has_trailer().then_some(trailers);
+            Framing::Chunks(Box::new(Chunks::new(length, seed, trailers)))
+        } else {
+            Framing::Plain { length: content_length }
+        };
+        let declared = match declaration {
+            PayloadDeclaration::Sha256(digest) => Some(digest),
+            _ => None,
+        };
+        let mut payload = Self {
+            framing,
+            declared,
+            content_md5,
+            expected: checksums,
+            length: 0,
+            md5: Some(Md5::new()),
+            hashers: Vec::new(),
+            refused: false,
+        };
+        let expected: Vec<_> = payload.expected.iter().map(Checksum::algorithm).collect();
+        let declared = declared.map(|_| ChecksumAlgorithm::Sha256);
+        for algorithm in expected.into_iter().chain(announced).chain(declared) {
+            payload = payload.with_checksum(algorithm);
+        }
+        Ok(payload)
+    }
+
+    /// Computes this checksum too, though nobody said what it must be. Call it before the first
+    /// byte is decoded.
+    #[must_use]
+    pub fn with_checksum(mut self, algorithm: ChecksumAlgorithm) -> Self {
+        if self.hashers.iter().all(|hasher| hasher.algorithm() != algorithm) {
+            self.hashers.push(Hasher::new(algorithm));
+        }
+        self
+    }
+
+    /// Saves the time of an MD5 (it costs more than the other digests together) where no `ETag` is
+    /// needed. A `Content-MD5` is still held to. Call it before the first byte is decoded.
+    #[must_use]
+    pub fn without_md5(mut self) -> Self {
+        if self.content_md5.is_none() {
+            self.md5 = None;
+        }
+        self
+    }
+
+    /// Takes from `input` up to the end of the next piece of data and hands that out, without
+    /// copying it; `None` when all of `input` is taken. Repeat it until then for each input.
+    ///
+    /// # Errors
+    /// As soon as it shows that the body is refused; nothing more is decoded then.
+    pub fn decode(&mut self, input: &mut Bytes) -> Result<Option<Bytes>, PayloadError> {
+        if self.refused {
+            return Err(PayloadError::Refused);
+        }
+        let data = self.unframe(input).inspect_err(|_| self.refused = true)?;
+        if let Some(data) = &data {
+            self.length += data.len() as u64;
+            if let Some(md5) = &mut self.md5 {
+                md5.update(data);
+            }
+            for hasher in &mut self.hashers {
+                hasher.update(data);
+            }
+        }
+        Ok(data)
+    }
+
+    fn unframe(&mut self, input: &mut Bytes) -> Result<Option<Bytes>, PayloadError> {
+        match &mut self.framing {
+            Framing::Chunks(chunks) => chunks.next(input),
+            Framing::Plain { .. } if input.is_empty() => Ok(None),
+            Framing::Plain { length } => {
+                let data = std::mem::take(input);
+                match *length {
+                    Some(expected) if self.length + data.len() as u64 > expected => {
+                        Err(PayloadError::TooLong { expected })
+                    }
+                    _ => Ok(Some(data)),
+                }
+            }
+        }
+    }
+
+    /// The end of the body: whether it was what was declared.
+    ///
+    /// # Errors
+    /// When it ended early, or one of its digests is not what a header or trailer says.
+    pub fn finish(self) -> Result<Verified<Digests>, PayloadError> {
+        if self.refused {
+            return Err(PayloadError::Refused);
+        }
+        let mut expected = self.expected;
+        match self.framing {
+            Framing::Chunks(chunks) => expected.extend(chunks.finish()?),
+            Framing::Plain { length: Some(length) } if self.length < length => {
+                return Err(PayloadError::TooShort { received: self.length, expected: length });
+            }
+            Framing::Plain { .. } => {}
+        }
+        let digests = Digests {
+            length: self.length,
+            md5: self.md5.map(|md5| md5.finalize().into()),
+            checksums: self.hashers.into_iter().map(Hasher::finish).collect(),
+        };
+        if let Some(declared) = self.declared
+            && digests.sha256() != Some(declared)
+        {
+            return Err(PayloadError::Sha256Mismatch {
+                declared: hex::encode(declared),
+                computed: digests.sha256().map(hex::encode).unwrap_or_default(),
+            });
+        }
+        if let Some(declared) = self.content_md5
+            && digests.md5 != Some(declared)
+        {
+            return Err(PayloadError::Md5Mismatch {
+                declared: BASE64_STANDARD.encode(declared),
+                computed: digests.md5.map(|md5| BASE64_STANDARD.encode(md5)).unwrap_or_default(),
+            });
+        }
+        for declared in expected {
+            let algorithm = declared.algorithm();
+            let computed = digests.checksum(algorithm);
+            if computed != Some(&declared) {
+                return Err(PayloadError::ChecksumMismatch {
+                    algorithm,
+                    declared: declared.to_base64(),
+                    computed: computed.map(Checksum::to_base64).unwrap_or_default(),
+                });
+            }
+        }
+        Ok(Verified::new(digests))
+    }
+}
