@@ -6,6 +6,8 @@
 //! and nothing that decides whether somebody may.
 
 mod change;
+mod identity;
+mod identity_pool;
 mod owner;
 mod public_id;
 mod record;
@@ -14,6 +16,11 @@ mod role;
 use std::{future::Future, sync::Arc};
 
 pub use change::Change;
+pub use identity::{Identity, IdentityKey, Login, LoginKey};
+pub use identity_pool::{
+    AmbiguousRole, Comparison, IdentityPool, IdentityPoolKey, IdentityPoolRoles, IdentityProvider,
+    MappedBy, MappingRule, RoleMapping,
+};
 pub use owner::{Owner, OwnerAuthority};
 pub use public_id::{PublicId, PublicResource};
 pub use record::{Derived, Found, Record};
@@ -24,7 +31,8 @@ use store::{CommitError, Freshness, Key, KeyRange, Records, Revision, Scan, Spac
 const ATTEMPTS: usize = 16;
 
 /// Every table of the directory, for opening its database.
-pub const SPACES: &[Space] = &[PublicResource::SPACE, Role::SPACE];
+pub const SPACES: &[Space] =
+    &[PublicResource::SPACE, Role::SPACE, IdentityPool::SPACE, Identity::SPACE, Login::SPACE];
 
 /// Why the directory did not answer or did not change.
 #[derive(Debug, thiserror::Error)]
