@@ -11,6 +11,7 @@
 mod checked;
 mod claims;
 mod compact;
+mod issuer;
 mod json;
 mod key;
 mod key_set;
@@ -25,5 +26,6 @@ pub use claims::{
     IdentityTokenClaims,
 };
 pub use compact::{SignError, TOKEN_BYTES_MAX, sign};
+pub use issuer::Issuers;
 pub use key::{KeyError, PublicKey, SigningKey};
 pub use key_set::{Jwk, JwkSet};
