@@ -1,0 +1,197 @@
+use std::{
+    fs::{self, Permissions},
+    io,
+    net::SocketAddr,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use indicatif::ProgressBar;
+use tokio::select;
+use types::Region;
+
+use super::{Outcome, Verdict};
+use crate::{
+    aws::Client,
+    demo::{
+        matrix::{Cell, Stage, invented},
+        profile::Profiles,
+        report,
+        system::{self, ROLE_POLICY, System},
+        usage,
+    },
+    output::print,
+    serving::{self, Running, Settings, SystemClock, SystemEntropy},
+    stop_signal,
+};
+
+/// See who reaches whose folder: starts a server, makes a system of two users, and tries everybody
+/// against everything.
+///
+/// Two users sign in at a user pool, exchange their ID tokens at an identity pool for credentials,
+/// and have a folder each in one bucket. Then both of them, a forged token, a token of another
+/// pool, an expired session and nobody try to read, write, delete and list what is theirs and what
+/// is not. Every cell of the matrix is an HTTP request through the server's front door, compared
+/// with what Cloakroom promises.
+///
+/// Ends with 0 if every cell is as promised, 1 if not, 2 if the demo could not run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Demo {
+    /// End after the matrix instead of serving until Ctrl-C
+    #[arg(long)]
+    once: bool,
+    /// Where to listen; port 0 lets the system choose
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4566")]
+    listen: SocketAddr,
+    /// Keep everything in this directory [default: a temporary one, removed at the end]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Take the roles' policy from this file, with BUCKET where the bucket's name goes
+    ///
+    /// Start from examples/demo/role-policy.json. Widen or narrow a statement, and see which cells
+    /// are no longer as promised.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Print the matrix as one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why a demo could not begin.
+#[derive(Debug, thiserror::Error)]
+enum DemoError {
+    #[error("the policy {path} cannot be read: {source}", path = path.display())]
+    Policy { path: PathBuf, source: io::Error },
+    #[error("the data directory {path} cannot be made: {source}", path = path.display())]
+    DataDirectory { path: PathBuf, source: io::Error },
+}
+
+/// The data directory, with the temporary one that it may be.
+struct DataDirectory {
+    path: PathBuf,
+    temporary: Option<tempfile::TempDir>,
+}
+
+/// What a demo found, and made.
+struct Played {
+    system: System,
+    cells: Vec<Cell>,
+    took: Duration,
+}
+
+impl Demo {
+    pub(crate) async fn run(self) -> Outcome {
+        let begun = Instant::now();
+        let policy = match &self.policy {
+            None => ROLE_POLICY.to_owned(),
+            Some(path) => fs::read_to_string(path)
+                .map_err(|source| DemoError::Policy { path: path.clone(), source })?,
+        };
+        let data = DataDirectory::make(self.data_dir.as_deref())?;
+        let running = serving::start(Settings {
+            config: None,
+            listen: Some(self.listen),
+            data_dir: Some(data.path.clone()),
+        })
+        .await?;
+        // An interrupt must not leave the temporary directory behind.
+        let outcome = select! {
+            outcome = self.play_and_serve(&running, &data, &policy, begun) => outcome,
+            () = stop_signal::received() => Ok(Verdict::No),
+        };
+        running.stop().await;
+        outcome
+    }
+
+    async fn play_and_serve(
+        &self,
+        running: &Running,
+        data: &DataDirectory,
+        policy: &str,
+        begun: Instant,
+    ) -> Outcome {
+        let played = play(running, policy, begun).await?;
+        if self.json {
+            print(&format!("{}\n", report::json(&played.cells, played.took)))?;
+        } else {
+            print(&report::render(&played.cells, played.took))?;
+        }
+        if !self.once {
+            let program = std::env::current_exe()?;
+            let endpoint = running.endpoint();
+            let aws = data.path.join("aws");
+            let profiles =
+                Profiles::write(&aws, &program, &endpoint, &running.root(), &played.system)?;
+            if !self.json {
+                let (system, cells) = (&played.system, &played.cells);
+                let kept = data.kept();
+                print(&usage::render(&program, &endpoint, &profiles, system, cells, &kept))?;
+            }
+            stop_signal::received().await;
+        }
+        let kept = report::all_as_promised(&played.cells);
+        Ok(if kept { Verdict::Yes } else { Verdict::No })
+    }
+}
+
+async fn play(
+    running: &Running,
+    policy: &str,
+    begun: Instant,
+) -> Result<Played, Box<dyn std::error::Error>> {
+    // It hides itself where standard error is not a terminal.
+    let bar = ProgressBar::new_spinner();
+    bar.enable_steady_tick(Duration::from_millis(80));
+    let progress = |step: &str| bar.set_message(format!("{step} …"));
+    let entropy = SystemEntropy;
+    let region: Region = "us-east-1".parse()?;
+    let unsigned = Client::new(running.endpoint(), region, Arc::new(SystemClock));
+    let root = unsigned.signed_by(&running.root());
+    let system = system::build(&root, &unsigned, policy, &entropy, &progress).await?;
+    progress("Trying everybody against everything");
+    let user = &system.user;
+    let stage = Stage {
+        system: &system,
+        root: &root,
+        unsigned: &unsigned,
+        expired: running
+            .expired_session(&user.role_arn, &user.identity_id, &system.identity_pool_id)
+            .await?,
+        invented: invented(&entropy),
+    };
+    let cells = stage.play().await?;
+    bar.finish_and_clear();
+    Ok(Played { system, cells, took: begun.elapsed() })
+}
+
+impl DataDirectory {
+    fn make(given: Option<&Path>) -> Result<Self, DemoError> {
+        let Some(path) = given else {
+            let temporary = tempfile::Builder::new()
+                .prefix("cloakroom-demo-")
+                .permissions(Permissions::from_mode(0o700))
+                .tempdir()
+                .map_err(|source| DemoError::DataDirectory {
+                    path: std::env::temp_dir(),
+                    source,
+                })?;
+            let path = temporary.path().to_owned();
+            return Ok(Self { path, temporary: Some(temporary) });
+        };
+        // Profiles name files in it, and are used from anywhere.
+        fs::create_dir_all(path)
+            .and_then(|()| path.canonicalize())
+            .map(|path| Self { path, temporary: None })
+            .map_err(|source| DemoError::DataDirectory { path: path.to_owned(), source })
+    }
+
+    fn kept(&self) -> String {
+        let path = self.path.display();
+        match self.temporary {
+            Some(_) => format!("All data is in {path}, which is removed at the end."),
+            None => format!("All data stays in {path}."),
+        }
+    }
+}

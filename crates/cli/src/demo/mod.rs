@@ -1,0 +1,8 @@
+//! The demo: a system of two people, everybody tried against everything, and a promise kept or not.
+
+pub(crate) mod matrix;
+pub(crate) mod profile;
+pub(crate) mod promise;
+pub(crate) mod report;
+pub(crate) mod system;
+pub(crate) mod usage;
