@@ -42,6 +42,13 @@ impl<T: Zeroize + Clone> Clone for Secret<T> {
     }
 }
 
+/// Nothing yet: what a record holds before its members are set.
+impl<T: Zeroize + Default> Default for Secret<T> {
+    fn default() -> Self {
+        Self::new(T::default())
+    }
+}
+
 impl<T: Zeroize> From<T> for Secret<T> {
     fn from(value: T) -> Self {
         Self::new(value)

@@ -23,7 +23,7 @@ pub(crate) struct Element {
 
 impl Element {
     /// The first child of that name.
-    pub fn child(&self, name: &str) -> Option<&Element> {
+    pub(crate) fn child(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| child.name == name)
     }
 }

@@ -1,0 +1,376 @@
+//! From bytes to inputs: one way for all protocols, driven by the generated shapes.
+//!
+//! A [`Source`] is a place where a value may stand: a JSON value, a field of a form, an XML element,
+//! a header. Shapes read themselves from it ([`Read`]); what is wrong is gathered in [`Reading`], so
+//! that one message names every broken constraint, as AWS's does.
+
+mod values;
+
+use http::HeaderMap;
+
+use crate::{
+    Fault, NotDecodable, Refusal, RequestParts, S3Target, Service, decode_form, json,
+    query::Field,
+    schema::{Place, Schema, TimestampFormat},
+    xml::{self, Element},
+};
+
+/// The longest JSON, form or XML body that is read, in bytes.
+pub(crate) const BODY_LENGTH_MAX: usize = 1 << 20;
+
+/// How many broken constraints a message spells out, and how much of a value it repeats.
+const VIOLATIONS_MAX: usize = 20;
+const VALUE_CHARS_MAX: usize = 256;
+
+/// A value that can be read from any protocol.
+pub(crate) trait Read: Sized {
+    /// Reads the value; where it is wrong, says so in `reading` and gives nothing.
+    fn read(source: Source<'_>, schema: &'static Schema, reading: &mut Reading) -> Option<Self>;
+}
+
+/// Where a value may stand.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    Json(&'a json::Value),
+    Form(&'a Field),
+    Element(&'a Element),
+    /// The children of that name: a flattened list.
+    Siblings(&'a Element, &'static str),
+    /// A header, a query parameter, a part of the path or a whole body.
+    Text(&'a str, TimestampFormat),
+    /// The headers with a prefix: a map.
+    Headers(&'a HeaderMap, &'static str),
+    /// A whole restXml request.
+    Request(&'a RestRequest<'a>),
+}
+
+/// A restXml request, taken apart.
+pub(crate) struct RestRequest<'a> {
+    parts: &'a RequestParts<'a>,
+    target: S3Target,
+    body: Option<&'a str>,
+    document: Option<Element>,
+}
+
+/// What has gone wrong so far, and where the reader is.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    path: Vec<String>,
+    violations: Vec<String>,
+    violation_count: usize,
+    malformed: Option<String>,
+    /// Whether a restXml value in the body, not around it, was wrong.
+    body_is_wrong: bool,
+    in_body: bool,
+}
+
+impl Reading {
+    /// A member that must be there is not.
+    fn missing(&mut self) {
+        let path = self.path.join(".");
+        let constraint = "failed to satisfy constraint: Member must not be null";
+        self.violation(format!("Value null at '{path}' {constraint}"));
+    }
+
+    /// A value breaks a constraint. Without a value (because it is sensitive) the message has none.
+    fn broken(&mut self, value: Option<&str>, constraint: &str) {
+        let path = self.path.join(".");
+        let value: String = value.map_or_else(String::new, |value| {
+            format!("'{}' ", value.chars().take(VALUE_CHARS_MAX).collect::<String>())
+        });
+        self.violation(format!(
+            "Value {value}at '{path}' failed to satisfy constraint: {constraint}"
+        ));
+    }
+
+    /// A text is none of an enum's.
+    pub(crate) fn not_in_set(&mut self, value: &str, set: impl Iterator<Item = &'static str>) {
+        let set = set.collect::<Vec<_>>().join(", ");
+        self.broken(Some(value), &format!("Member must satisfy enum value set: [{set}]"));
+    }
+
+    fn violation(&mut self, message: String) {
+        self.body_is_wrong |= self.in_body;
+        self.violation_count += 1;
+        if self.violations.len() < VIOLATIONS_MAX {
+            self.violations.push(message);
+        }
+    }
+
+    /// A value has another type than the model says, so that nothing more can be said of it.
+    fn malformed(&mut self, message: impl Into<String>) {
+        self.body_is_wrong |= self.in_body;
+        self.malformed.get_or_insert_with(|| message.into());
+    }
+
+    /// What was read, or the service's fault for what is wrong with it.
+    fn finish<T>(self, service: Service, value: Option<T>) -> Result<T, Fault> {
+        match value {
+            Some(value) if self.malformed.is_none() && self.violation_count == 0 => Ok(value),
+            _ => Err(self.fault(service)),
+        }
+    }
+
+    fn fault(self, service: Service) -> Fault {
+        if service == Service::S3 {
+            return self.s3_fault();
+        }
+        if let Some(message) = self.malformed {
+            return Refusal::MalformedBody.fault(service, message);
+        }
+        Refusal::InvalidValue.fault(service, self.violations_message())
+    }
+
+    fn s3_fault(self) -> Fault {
+        if self.body_is_wrong {
+            return malformed_xml();
+        }
+        let message = self.malformed.clone().unwrap_or_else(|| self.violations_message());
+        Refusal::InvalidValue.fault(Service::S3, message)
+    }
+
+    fn violations_message(&self) -> String {
+        let count = self.violation_count;
+        let noun = if count == 1 { "error" } else { "errors" };
+        format!("{count} validation {noun} detected: {}", self.violations.join("; "))
+    }
+}
+
+/// The members of a structure.
+pub(crate) struct Members<'a, 'r> {
+    source: Source<'a>,
+    reading: &'r mut Reading,
+}
+
+impl<'a, 'r> Members<'a, 'r> {
+    /// The members of what stands there, if it is a structure.
+    pub(crate) fn of(source: Source<'a>, reading: &'r mut Reading) -> Option<Self> {
+        match source {
+            Source::Json(json::Value::Object(_))
+            | Source::Form(_)
+            | Source::Element(_)
+            | Source::Request(_) => Some(Self { source, reading }),
+            Source::Json(_) | Source::Siblings(..) | Source::Text(..) | Source::Headers(..) => {
+                reading.malformed("Expected a structure where a value of another type was given");
+                None
+            }
+        }
+    }
+
+    /// A member that must be there. `None` is an error that `Reading` knows.
+    pub(crate) fn required<T: Read>(&mut self, place: Place, schema: &'static Schema) -> Option<T> {
+        let found = self.find(place, schema)?;
+        self.at(place, |reading| {
+            let Some(source) = found else {
+                reading.missing();
+                return None;
+            };
+            T::read(source, schema, reading)
+        })
+    }
+
+    /// A member that may be absent. The outer `None` is an error that `Reading` knows.
+    pub(crate) fn optional<T: Read>(
+        &mut self,
+        place: Place,
+        schema: &'static Schema,
+    ) -> Option<Option<T>> {
+        match self.find(place, schema)? {
+            Some(source) => self.at(place, |reading| T::read(source, schema, reading).map(Some)),
+            None => Some(None),
+        }
+    }
+
+    /// Runs a step with the member's name on the path.
+    fn at<T>(&mut self, place: Place, step: impl FnOnce(&mut Reading) -> T) -> T {
+        let name = match place {
+            Place::Body(name)
+            | Place::Header(name)
+            | Place::Headers(name)
+            | Place::Query(name)
+            | Place::Payload(name) => name,
+            Place::Bucket => "Bucket",
+            Place::Key => "Key",
+        };
+        // A rest request is the outermost structure; whatever lies inside is in the same place.
+        if matches!(self.source, Source::Request(_)) {
+            self.reading.in_body = matches!(place, Place::Body(_) | Place::Payload(_));
+        }
+        self.reading.path.push(lower_first(name));
+        let result = step(self.reading);
+        self.reading.path.pop();
+        result
+    }
+
+    /// Where the member stands, if it is there. The outer `None` is an error.
+    fn find(&mut self, place: Place, schema: &Schema) -> Option<Option<Source<'a>>> {
+        let found = match (self.source, place) {
+            (Source::Json(value), Place::Body(name)) => {
+                value.member(name).filter(|value| **value != json::Value::Null).map(Source::Json)
+            }
+            (Source::Form(field), Place::Body(name)) => field.child(name).map(Source::Form),
+            (Source::Element(element), Place::Body(name)) if schema.flattened => {
+                element.child(name).map(|_| Source::Siblings(element, name))
+            }
+            (Source::Element(element), Place::Body(name)) => {
+                element.child(name).map(Source::Element)
+            }
+            (Source::Request(request), place) => return self.find_in_request(request, place),
+            _ => None,
+        };
+        Some(found)
+    }
+
+    fn find_in_request(
+        &mut self,
+        request: &'a RestRequest<'a>,
+        place: Place,
+    ) -> Option<Option<Source<'a>>> {
+        let text = |text: &'a str| Source::Text(text, TimestampFormat::Iso8601);
+        let found = match place {
+            Place::Bucket => request.target.bucket.as_deref().map(text),
+            Place::Key => request.target.key.as_deref().map(text),
+            Place::Query(name) => {
+                let mut values = request.parts.query.iter().filter(|(key, _)| key == name);
+                let first = values.next();
+                if values.next().is_some() {
+                    return self.at(place, |reading| {
+                        reading.broken(None, "Member must be given once");
+                        None
+                    });
+                }
+                first.map(|(_, value)| text(value))
+            }
+            Place::Header(name) => {
+                let mut values = request.parts.headers.get_all(name).iter();
+                let first = values.next();
+                if values.next().is_some() {
+                    return self.at(place, |reading| {
+                        reading.broken(None, "Member must be given once");
+                        None
+                    });
+                }
+                match first.map(|value| std::str::from_utf8(value.as_bytes())) {
+                    Some(Ok(value)) => Some(Source::Text(value, TimestampFormat::HttpDate)),
+                    Some(Err(_)) => {
+                        return self.at(place, |reading| {
+                            reading.broken(None, "Member must be UTF-8");
+                            None
+                        });
+                    }
+                    None => None,
+                }
+            }
+            Place::Headers(prefix) => Some(Source::Headers(request.parts.headers, prefix)),
+            Place::Payload(root) => match (&request.document, request.body) {
+                (Some(document), _) if document.name == root => Some(Source::Element(document)),
+                (Some(_), _) => {
+                    return self.at(place, |reading| {
+                        reading.malformed("The root element has another name");
+                        None
+                    });
+                }
+                (None, Some(body)) => Some(text(body)),
+                (None, None) => None,
+            },
+            Place::Body(name) => request
+                .document
+                .as_ref()
+                .and_then(|document| document.child(name))
+                .map(Source::Element),
+        };
+        Some(found)
+    }
+}
+
+/// `UserPoolId` as messages spell it: `userPoolId`.
+fn lower_first(name: &str) -> String {
+    let mut characters = name.chars();
+    characters.next().map_or_else(String::new, |first| {
+        first.to_ascii_lowercase().to_string() + characters.as_str()
+    })
+}
+
+/// Reads an awsJson input. An empty body is an object without members.
+pub(crate) fn json<T: Read>(service: Service, body: &[u8]) -> Result<T, Fault> {
+    check_length(service, body)?;
+    let body = if body.is_empty() { b"{}" } else { body };
+    let value = json::parse(body).map_err(|error| {
+        Refusal::MalformedBody.fault(service, format!("The body cannot be read as JSON: {error}"))
+    })?;
+    let mut reading = Reading::default();
+    let input = T::read(Source::Json(&value), &Schema::PLAIN, &mut reading);
+    reading.finish(service, input)
+}
+
+/// Reads an awsQuery input from the query and a form in the body.
+pub(crate) fn form<T: Read>(
+    service: Service,
+    request: &RequestParts<'_>,
+    body: &[u8],
+) -> Result<T, Fault> {
+    let mut pairs = request.query.clone();
+    pairs.extend(form_pairs(service, body)?);
+    let field = Field::tree(pairs)
+        .map_err(|error| Refusal::MalformedBody.fault(service, error.to_string()))?;
+    let mut reading = Reading::default();
+    let input = T::read(Source::Form(&field), &Schema::PLAIN, &mut reading);
+    reading.finish(service, input)
+}
+
+/// The pairs of a form in a body.
+pub(crate) fn form_pairs(service: Service, body: &[u8]) -> Result<Vec<(String, String)>, Fault> {
+    check_length(service, body)?;
+    std::str::from_utf8(body).map_err(|_| NotDecodable).and_then(decode_form).map_err(|error| {
+        Refusal::MalformedBody.fault(service, format!("The body cannot be read: {error}"))
+    })
+}
+
+/// What a restXml input has in its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RestBody {
+    /// Nothing that is read here: no member, or one that is streamed.
+    Unread,
+    /// The text of one member.
+    Text,
+    /// An XML document.
+    Document,
+}
+
+/// Reads a restXml input.
+pub(crate) fn rest<T: Read>(
+    kind: RestBody,
+    parts: &RequestParts<'_>,
+    body: &[u8],
+) -> Result<T, Fault> {
+    let mut request =
+        RestRequest { parts, target: S3Target::of(parts)?, body: None, document: None };
+    if kind != RestBody::Unread && !body.is_empty() {
+        check_length(Service::S3, body)?;
+        match kind {
+            RestBody::Text => {
+                request.body = Some(std::str::from_utf8(body).map_err(|_| malformed_xml())?);
+            }
+            _ => request.document = Some(xml::parse(body).map_err(|_| malformed_xml())?),
+        }
+    }
+    let mut reading = Reading::default();
+    let input = T::read(Source::Request(&request), &Schema::PLAIN, &mut reading);
+    reading.finish(Service::S3, input)
+}
+
+fn malformed_xml() -> Fault {
+    let message = "The XML you provided was not well-formed or did not validate against our \
+                   published schema";
+    Refusal::MalformedBody.fault(Service::S3, message)
+}
+
+fn check_length(service: Service, body: &[u8]) -> Result<(), Fault> {
+    if body.len() <= BODY_LENGTH_MAX {
+        return Ok(());
+    }
+    Err(Refusal::TooLarge.fault(
+        service,
+        format!("Your request was too large: {} bytes, at most {BODY_LENGTH_MAX}", body.len()),
+    ))
+}
