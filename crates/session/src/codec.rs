@@ -231,3 +231,98 @@ impl<'a> Decoder<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> Session {
+        Session {
+            account: "123456789012".parse().unwrap(),
+            principal: SessionPrincipal::UserSession {
+                user: "arn:aws:iam::123456789012:user/bob".parse().unwrap(),
+                user_id: "AIDAABCDEFGHIJKLMNOPQ".parse().unwrap(),
+            },
+            source_identity: None,
+            federation: Some(Federation {
+                provider: "p".to_owned(),
+                claims: BTreeMap::from([("c".to_owned(), ClaimValue::Text("v".to_owned()))]),
+            }),
+            tags: ["a", "b"].map(|key| (key.to_owned(), String::new())).into(),
+            transitive_tag_keys: ["a", "b"].map(str::to_owned).into(),
+            policies: vec!["{}".to_owned()],
+            mfa_authenticated_at: None,
+            issued: Timestamp::from_second(1).unwrap(),
+            expires: Timestamp::from_second(2).unwrap(),
+        }
+    }
+
+    /// The encoded session with one place changed, which must occur exactly once.
+    fn altered(from: &[u8], to: &[u8]) -> Option<Session> {
+        let bytes = encode(&session());
+        let places: Vec<_> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(from)).collect();
+        assert_eq!(places.len(), 1, "{from:?}");
+        let (before, behind) = bytes.split_at(places[0]);
+        decode(&[before, to, &behind[from.len()..]].concat())
+    }
+
+    #[test]
+    fn a_byte_too_many_or_too_few_is_refused() {
+        let bytes = encode(&session());
+        assert_eq!(decode(&bytes), Some(session()));
+        for length in 0..bytes.len() {
+            assert_eq!(decode(&bytes[..length]), None, "{length} bytes");
+        }
+        assert_eq!(decode(&[bytes.as_slice(), &[0]].concat()), None);
+    }
+
+    #[test]
+    fn unknown_kinds_are_refused() {
+        let account = b"123456789012";
+        for (kind, known) in [(0, false), (USER_SESSION, true), (4, false), (255, false)] {
+            let from = [account.as_slice(), &[USER_SESSION]].concat();
+            let to = [account.as_slice(), &[kind]].concat();
+            assert_eq!(altered(&from, &to).is_some(), known, "principal {kind}");
+        }
+        for (kind, known) in [(0, false), (CLAIM_TEXT, true), (3, false)] {
+            let opened = altered(&[b'c', CLAIM_TEXT, 0, 1, b'v'], &[b'c', kind, 0, 1, b'v']);
+            assert_eq!(opened.is_some(), known, "claim {kind}");
+        }
+        // The option of a federation is a byte before its provider.
+        assert!(altered(&[1, 0, 1, b'p'], &[2, 0, 1, b'p']).is_none());
+    }
+
+    #[test]
+    fn map_keys_out_of_order_or_repeated_are_refused() {
+        let tags = |one: u8, other: u8| [0, 2, 0, 1, one, 0, 0, 0, 1, other, 0, 0];
+        assert_eq!(altered(&tags(b'a', b'b'), &tags(b'a', b'b')), Some(session()));
+        assert_eq!(altered(&tags(b'a', b'b'), &tags(b'b', b'a')), None);
+        assert_eq!(altered(&tags(b'a', b'b'), &tags(b'a', b'a')), None);
+        let keys = |one: u8, other: u8| [0, 2, 0, 1, one, 0, 1, other];
+        assert_eq!(altered(&keys(b'a', b'b'), &keys(b'b', b'a')), None);
+        assert_eq!(altered(&keys(b'a', b'b'), &keys(b'b', b'b')), None);
+    }
+
+    #[test]
+    fn what_is_not_utf_8_or_not_an_id_is_refused() {
+        assert!(altered(b"{}", b"\xff\xff").is_none());
+        assert!(altered(b"AIDAA", b"AXXXA").is_none());
+        assert!(altered(b"arn:aws:iam", b"urn:aws:iam").is_none());
+        let last = 2_i64.to_be_bytes();
+        assert!(altered(&last, &i64::MAX.to_be_bytes()).is_none());
+    }
+
+    proptest::proptest! {
+        /// There is one encoding of each session, so a token cannot be said in two ways.
+        #[test]
+        fn what_can_be_read_is_what_would_be_written(at in 0..200_usize, to in proptest::num::u8::ANY) {
+            let mut bytes = encode(&session());
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = to;
+            }
+            if let Some(read) = decode(&bytes) {
+                proptest::prop_assert_eq!(encode(&read), bytes);
+            }
+        }
+    }
+}
