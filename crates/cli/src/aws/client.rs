@@ -178,7 +178,77 @@ async fn exchange(host: &str, request: Request) -> Result<Answer, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use sigv4::{Dialect, Presented, SigningKey};
+    use types::{ManualClock, SecretString, SignedDuration, Timestamp};
+
+    use super::{super::scripted_server::ScriptedServer, *};
+
+    fn client(endpoint: Endpoint) -> Client {
+        let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+        Client::new(endpoint, "eu-west-1".parse().unwrap(), clock)
+    }
+
+    fn request() -> Request {
+        Request {
+            method: Method::PUT,
+            path: encode_path("/bucket/a b/ä"),
+            query: "x=1".to_owned(),
+            headers: HeaderMap::new(),
+            body: Bytes::from_static(b"body"),
+        }
+    }
+
+    fn credentials() -> Credentials {
+        Credentials {
+            access_key_id: "ASIAABCDEFGHIJKLMNOP".to_owned(),
+            secret_access_key: SecretString::from("secret"),
+            session_token: Some(SecretString::from("token")),
+            expiration: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_arrives_carries_a_signature_that_holds() {
+        let server = ScriptedServer::start(&[(200, "done")]);
+        let client = client(server.endpoint.clone()).signed_by(&credentials());
+        let answer = client.send("s3", request()).await.unwrap();
+        assert_eq!((answer.status.as_u16(), &*answer.body), (200, &b"done"[..]));
+
+        let received = server.received().remove(0);
+        assert_eq!(received.body, "body");
+        let mut lines = received.head.lines();
+        assert_eq!(lines.next(), Some("PUT /bucket/a%20b/%C3%A4?x=1 HTTP/1.1"));
+        let headers: Vec<(&str, &[u8])> = lines
+            .map(|line| line.split_once(": ").unwrap())
+            .map(|(name, value)| (name, value.as_bytes()))
+            .collect();
+        let path = "/bucket/a%20b/%C3%A4";
+        let arrived = sigv4::Request { method: "PUT", path, query: "x=1", headers: &headers };
+        let presented = Presented::from_request(&arrived).unwrap().unwrap();
+        assert_eq!(presented.session_token(), Some("token"));
+        assert_eq!(presented.scope().service(), "s3");
+        let key = SigningKey::derive(&SecretString::from("secret"), presented.scope());
+        let (window, now) = (SignedDuration::ZERO, Timestamp::UNIX_EPOCH);
+        presented.check(&key, Dialect::S3, window, now).unwrap();
+        let key = SigningKey::derive(&SecretString::from("other"), presented.scope());
+        assert!(presented.check(&key, Dialect::S3, window, now).is_err());
+    }
+
+    #[tokio::test]
+    async fn without_credentials_nothing_is_signed() {
+        let server = ScriptedServer::start(&[(403, "")]);
+        let answer = client(server.endpoint.clone()).send("s3", request()).await.unwrap();
+        assert_eq!(answer.status.as_u16(), 403);
+        let head = server.received().remove(0).head;
+        assert!(!head.contains("authorization") && !head.contains("x-amz-"), "{head}");
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_said_with_the_address() {
+        let endpoint = ScriptedServer::start(&[]).endpoint;
+        let error = client(endpoint.clone()).send("s3", request()).await.unwrap_err();
+        assert!(error.to_string().contains(&endpoint.to_string()), "{error}");
+    }
 
     #[test]
     fn an_endpoint_is_scheme_host_and_port() {

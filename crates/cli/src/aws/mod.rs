@@ -7,6 +7,8 @@ mod chain;
 mod client;
 mod credentials;
 mod profile;
+#[cfg(test)]
+pub(crate) mod scripted_server;
 
 pub(crate) use answer::{Answer, CallError, xml_texts};
 pub(crate) use call::{JsonService, QueryService, S3Request};

@@ -237,7 +237,111 @@ fn ask_for_password(user: &str) -> Result<SecretString, CredentialsError> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+    use types::{ManualClock, Timestamp};
+
     use super::*;
+    use crate::aws::scripted_server::{Received, ScriptedServer};
+
+    #[derive(clap::Parser)]
+    struct Command {
+        #[command(flatten)]
+        credentials: Credentials,
+    }
+
+    /// A cache with a refresh token in it, and a server with these answers.
+    struct Setting {
+        directory: tempfile::TempDir,
+        server: ScriptedServer,
+    }
+
+    impl Setting {
+        fn new(answers: &[(u16, &str)]) -> Self {
+            let directory = tempfile::tempdir().unwrap();
+            fs::write(directory.path().join("secret"), "s3cret\n").unwrap();
+            let cache = directory.path().join("cache");
+            refresh_cache::write(&cache, "client", "admin", &SecretString::from("old")).unwrap();
+            Self { directory, server: ScriptedServer::start(answers) }
+        }
+
+        fn cache(&self) -> PathBuf {
+            self.directory.path().join("cache")
+        }
+
+        fn command(&self) -> (Credentials, Client) {
+            let secret = self.directory.path().join("secret");
+            let endpoint = &self.server.endpoint;
+            let command = Command::parse_from([
+                "credentials",
+                "--user=admin",
+                "--user-pool-id=us-east-1_abcdefghi",
+                "--client-id=client",
+                &format!("--client-secret-file={}", secret.display()),
+                "--identity-pool-id=us-east-1:0f8fad5b-d9cb-469f-a165-70867728950e",
+                &format!("--endpoint-url={endpoint}"),
+                &format!("--cache={}", self.cache().display()),
+            ]);
+            let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+            let region = "us-east-1".parse().unwrap();
+            (command.credentials, Client::new(endpoint.clone(), region, clock))
+        }
+    }
+
+    fn body(received: &Received) -> Value {
+        serde_json::from_str(&received.body).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_kept_refresh_token_is_exchanged_without_a_password() {
+        let setting = Setting::new(&[
+            (200, r#"{"AuthenticationResult": {"IdToken": "h.p.s"}}"#),
+            (200, r#"{"IdentityId": "us-east-1:i"}"#),
+            (
+                200,
+                r#"{"Credentials": {"AccessKeyId": "A", "SecretKey": "S", "SessionToken": "T"}}"#,
+            ),
+        ]);
+        let (command, client) = setting.command();
+        let credentials = command.sign_in(&client).await.unwrap();
+        assert_eq!(credentials.access_key_id, "A");
+        let received = setting.server.received();
+        let sign_in = body(&received[0]);
+        assert_eq!(sign_in["AuthFlow"], "REFRESH_TOKEN_AUTH");
+        assert_eq!(sign_in["AuthParameters"]["REFRESH_TOKEN"], "old");
+        let proof = secret_hash("client", &SecretString::from("s3cret"), "admin");
+        assert_eq!(sign_in["AuthParameters"]["SECRET_HASH"], proof);
+        let login = "/Logins/cognito-idp.us-east-1.amazonaws.com~1us-east-1_abcdefghi";
+        assert_eq!(body(&received[2]).pointer(login).unwrap(), "h.p.s");
+        assert!(received[2].head.contains("AWSCognitoIdentityService.GetCredentialsForIdentity"));
+    }
+
+    #[tokio::test]
+    async fn a_refused_refresh_token_leads_back_to_the_password() {
+        let setting = Setting::new(&[(400, r#"{"__type": "NotAuthorizedException"}"#)]);
+        let (command, client) = setting.command();
+        assert!(command.refreshed(&client, &setting.cache()).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_new_refresh_token_takes_the_old_one_s_place() {
+        let setting = Setting::new(&[
+            (200, r#"{"AuthenticationResult": {"IdToken": "h.p.s", "RefreshToken": "new"}}"#),
+            (400, r#"{"__type": "NotAuthorizedException"}"#),
+        ]);
+        let (command, client) = setting.command();
+        let error = command.sign_in(&client).await.unwrap_err();
+        assert!(error.to_string().contains("GetId was refused: NotAuthorizedException"), "{error}");
+        let kept = refresh_cache::read(&setting.cache(), "client", "admin").unwrap();
+        assert_eq!(kept.unwrap().expose(), "new");
+    }
+
+    #[tokio::test]
+    async fn a_challenge_is_named() {
+        let setting = Setting::new(&[(200, r#"{"ChallengeName": "NEW_PASSWORD_REQUIRED"}"#)]);
+        let (command, client) = setting.command();
+        let error = command.sign_in(&client).await.unwrap_err();
+        assert!(error.to_string().contains("NEW_PASSWORD_REQUIRED"), "{error}");
+    }
 
     #[test]
     fn what_is_printed_is_a_credential_process_s_answer() {
