@@ -1,0 +1,155 @@
+use crate::{
+    Condition, Context, Effect, Element, Policy, PolicyKind, Request, Statement, Value,
+    matcher::{Colons, Values, matches},
+    operator::{Base, Comparison, SetQualifier},
+    principal::{self, Named},
+    public,
+};
+
+/// A policy made ready: parsed and checked, condition keys in lower case, publicness known. Made
+/// once per version of a policy and shared; deciding by it changes nothing and allocates nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CompiledPolicy {
+    policy: Policy,
+    /// For each statement, the keys of its conditions in lower case.
+    keys: Box<[Box<[Box<str>]>]>,
+    public: bool,
+}
+
+impl Policy {
+    /// Makes the policy ready for decisions.
+    #[must_use]
+    pub fn compile(self) -> CompiledPolicy {
+        let lower = |condition: &Condition| condition.key.to_ascii_lowercase().into();
+        let keys = self.statements.iter().map(|s| s.conditions.iter().map(lower).collect());
+        CompiledPolicy { keys: keys.collect(), public: public::is_public(&self), policy: self }
+    }
+}
+
+impl CompiledPolicy {
+    /// The policy as written.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What it is attached to.
+    #[must_use]
+    pub fn kind(&self) -> PolicyKind {
+        self.policy.kind
+    }
+
+    /// Whether it lets people in who are not named by a fixed value, as [`Policy::is_public`].
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.public
+    }
+
+    /// The statements with the keys of their conditions.
+    pub(crate) fn statements(&self) -> impl Iterator<Item = CompiledStatement<'_>> {
+        let pairs = self.policy.statements.iter().zip(&self.keys);
+        pairs.map(|(statement, keys)| CompiledStatement { statement, keys })
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct CompiledStatement<'p> {
+    pub(crate) statement: &'p Statement,
+    pub(crate) keys: &'p [Box<str>],
+}
+
+impl<'p> CompiledStatement<'p> {
+    pub(crate) fn conditions(self) -> impl Iterator<Item = (&'p Condition, &'p str)> {
+        self.statement.conditions.iter().zip(self.keys).map(|(condition, key)| (condition, &**key))
+    }
+
+    /// Whether the statement applies to the request, and how closely it names the principal.
+    pub(crate) fn applies(self, request: &Request<'_>) -> Option<Named> {
+        let statement = self.statement;
+        let named = match &statement.principal {
+            None => Named::Directly,
+            Some(element) => names(element, statement.effect, request)?,
+        };
+        let applies = action_matches(statement, request)
+            && resource_matches(statement, request)
+            && self.conditions().all(|(condition, key)| holds(condition, key, request.context));
+        applies.then_some(named)
+    }
+}
+
+fn names(
+    element: &Element<crate::PrincipalEntry>,
+    effect: Effect,
+    request: &Request<'_>,
+) -> Option<Named> {
+    let entries = element.entries.iter().map(|entry| &entry.name);
+    if !element.negated {
+        return principal::named(entries, request.principal);
+    }
+    let applies = match effect {
+        Effect::Allow => principal::named(entries, request.principal).is_none(),
+        Effect::Deny => !principal::spares(entries, request.principal),
+    };
+    applies.then_some(Named::Directly)
+}
+
+pub(crate) fn action_matches(statement: &Statement, request: &Request<'_>) -> bool {
+    let action = &statement.action;
+    action.negated
+        != action.entries.iter().any(|entry| {
+            matches(&entry.value, &Values::none(), request.action, Colons::Ordinary, true)
+        })
+}
+
+fn resource_matches(statement: &Statement, request: &Request<'_>) -> bool {
+    let Some(resource) = &statement.resource else { return true };
+    // A variable without a value makes its entry match nothing; in a NotResource it would otherwise
+    // widen the statement. Source: IAM User Guide, *IAM policy elements: Variables and tags*.
+    let mut unresolved = false;
+    let listed = resource.entries.iter().any(|entry| {
+        let Some(values) = Values::of(&entry.value, request.context) else {
+            unresolved = true;
+            return false;
+        };
+        matches(&entry.value, &values, request.resource, Colons::Resource, false)
+    });
+    if resource.negated { !listed && !unresolved } else { listed }
+}
+
+/// Whether a condition holds.
+///
+/// Source: IAM User Guide, *IAM JSON policy elements: Condition operators*, *Set operators for
+/// multivalued context keys*.
+pub(crate) fn holds(condition: &Condition, key: &str, context: &dyn Context) -> bool {
+    let operator = condition.operator;
+    let (base, negated) = (operator.comparison.base(), operator.comparison.negated());
+    let actual = context.get(key).filter(|value| value.iter().next().is_some());
+    if operator.comparison == Comparison::Null {
+        let absent = if actual.is_none() { "true" } else { "false" };
+        return condition.values.iter().any(|v| v.operand.matches(Base::Null, absent, context));
+    }
+    let Some(actual) = actual else {
+        return operator.if_exists
+            || match operator.set {
+                None => negated,
+                Some(SetQualifier::ForAllValues) => true,
+                Some(SetQualifier::ForAnyValue) => false,
+            };
+    };
+    let listed =
+        |value: &str| condition.values.iter().any(|v| v.operand.matches(base, value, context));
+    match operator.set {
+        // Several values without a set qualifier: one that is listed is enough for the positive
+        // form, and the negated form is its opposite.
+        None => negated != actual.iter().any(listed),
+        Some(SetQualifier::ForAllValues) => {
+            is_null(&actual) || actual.iter().all(|value| negated != listed(value))
+        }
+        Some(SetQualifier::ForAnyValue) => actual.iter().any(|value| negated != listed(value)),
+    }
+}
+
+/// What `ForAllValues` takes for no value at all: the empty text too.
+pub(crate) fn is_null(actual: &Value<'_>) -> bool {
+    actual.iter().all(str::is_empty)
+}
