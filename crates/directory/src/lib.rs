@@ -12,6 +12,7 @@ mod owner;
 mod public_id;
 mod record;
 mod role;
+mod token_key;
 
 use std::{future::Future, sync::Arc};
 
@@ -26,13 +27,20 @@ pub use public_id::{PublicId, PublicResource};
 pub use record::{Derived, Found, Record};
 pub use role::{Role, RoleKey};
 use store::{CommitError, Freshness, Key, KeyRange, Records, Revision, Scan, Space, StoreError};
+pub use token_key::{TokenKey, TokenKeyError, TokenKeyKey, TokenPurpose};
 
 /// How often a change that met a concurrent one is tried again from the read.
 const ATTEMPTS: usize = 16;
 
 /// Every table of the directory, for opening its database.
-pub const SPACES: &[Space] =
-    &[PublicResource::SPACE, Role::SPACE, IdentityPool::SPACE, Identity::SPACE, Login::SPACE];
+pub const SPACES: &[Space] = &[
+    PublicResource::SPACE,
+    Role::SPACE,
+    IdentityPool::SPACE,
+    Identity::SPACE,
+    Login::SPACE,
+    TokenKey::SPACE,
+];
 
 /// Why the directory did not answer or did not change.
 #[derive(Debug, thiserror::Error)]

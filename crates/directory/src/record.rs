@@ -19,6 +19,12 @@ pub trait Record: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     /// The key as bytes, ordered as the tuples are.
     fn encode_key(key: &Self::Key) -> Key;
 
+    /// What a secret inside the record under `key` is sealed with, so that it opens in no other
+    /// record and under no other key.
+    fn associated_data(key: &Self::Key) -> Vec<u8> {
+        [Self::SPACE.name().as_bytes(), &[0], &Self::encode_key(key)].concat()
+    }
+
     /// The index entries that go in and out together with this record.
     #[must_use]
     fn derived(&self, key: &Self::Key) -> Vec<Derived> {
