@@ -2,6 +2,8 @@
 //!
 //! They are botocore's, under the Apache License 2.0, whose text and notice are kept beside them.
 
+#![expect(clippy::indexing_slicing, reason = "a JSON value without that member gives null")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -25,6 +27,9 @@ pub(crate) struct Served {
     /// Enums that are read as plain text.
     #[serde(default)]
     pub open_enums: BTreeSet<String>,
+    /// Texts that are secret although the model does not call them sensitive.
+    #[serde(default)]
+    pub secrets: BTreeSet<String>,
     /// The elements that responses begin with, by operation.
     #[serde(default)]
     pub roots: BTreeMap<String, String>,
@@ -166,7 +171,6 @@ fn reach(model: &Value, reference: &Value, shapes: &mut Map<String, Value>) {
             "timestampFormat",
             "flattened",
             "payload",
-            "exception",
             "error",
             "fault",
             "documentation",

@@ -107,10 +107,10 @@ impl<'de> Visitor<'de> for Seed {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let seed = self.deeper()?;
-        let mut seen = std::collections::HashSet::new();
+        let mut names = std::collections::HashSet::new();
         let mut members = Vec::new();
         while let Some(name) = entries.next_key::<String>()? {
-            if !seen.insert(name.clone()) {
+            if !names.insert(name.clone()) {
                 return Err(A::Error::custom("a name occurs twice in one object"));
             }
             members.push((name, entries.next_value_seed(seed)?));

@@ -24,9 +24,17 @@ const VALUE_CHARS_MAX: usize = 256;
 
 /// A value that can be read from any protocol.
 pub(crate) trait Read: Sized {
-    /// Reads the value; where it is wrong, says so in `reading` and gives nothing.
-    fn read(source: Source<'_>, schema: &'static Schema, reading: &mut Reading) -> Option<Self>;
+    /// Reads the value, and says in `reading` what is wrong with it.
+    fn read(
+        source: Source<'_>,
+        schema: &'static Schema,
+        reading: &mut Reading,
+    ) -> Result<Self, Wrong>;
 }
+
+/// There is no value, and [`Reading`] knows why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wrong;
 
 /// Where a value may stand.
 #[derive(Clone, Copy)]
@@ -66,47 +74,53 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// A member that must be there is not.
-    fn missing(&mut self) {
+    fn missing(&mut self) -> Wrong {
         let path = self.path.join(".");
         let constraint = "failed to satisfy constraint: Member must not be null";
-        self.violation(format!("Value null at '{path}' {constraint}"));
+        self.violation(format!("Value null at '{path}' {constraint}"))
     }
 
     /// A value breaks a constraint. Without a value (because it is sensitive) the message has none.
-    fn broken(&mut self, value: Option<&str>, constraint: &str) {
+    fn broken(&mut self, value: Option<&str>, constraint: &str) -> Wrong {
         let path = self.path.join(".");
         let value: String = value.map_or_else(String::new, |value| {
             format!("'{}' ", value.chars().take(VALUE_CHARS_MAX).collect::<String>())
         });
         self.violation(format!(
             "Value {value}at '{path}' failed to satisfy constraint: {constraint}"
-        ));
+        ))
     }
 
     /// A text is none of an enum's.
-    pub(crate) fn not_in_set(&mut self, value: &str, set: impl Iterator<Item = &'static str>) {
+    pub(crate) fn not_in_set(
+        &mut self,
+        value: &str,
+        set: impl Iterator<Item = &'static str>,
+    ) -> Wrong {
         let set = set.collect::<Vec<_>>().join(", ");
-        self.broken(Some(value), &format!("Member must satisfy enum value set: [{set}]"));
+        self.broken(Some(value), &format!("Member must satisfy enum value set: [{set}]"))
     }
 
-    fn violation(&mut self, message: String) {
+    fn violation(&mut self, message: String) -> Wrong {
         self.body_is_wrong |= self.in_body;
         self.violation_count += 1;
         if self.violations.len() < VIOLATIONS_MAX {
             self.violations.push(message);
         }
+        Wrong
     }
 
     /// A value has another type than the model says, so that nothing more can be said of it.
-    fn malformed(&mut self, message: impl Into<String>) {
+    fn malformed(&mut self, message: impl Into<String>) -> Wrong {
         self.body_is_wrong |= self.in_body;
         self.malformed.get_or_insert_with(|| message.into());
+        Wrong
     }
 
     /// What was read, or the service's fault for what is wrong with it.
-    fn finish<T>(self, service: Service, value: Option<T>) -> Result<T, Fault> {
+    fn finish<T>(self, service: Service, value: Result<T, Wrong>) -> Result<T, Fault> {
         match value {
-            Some(value) if self.malformed.is_none() && self.violation_count == 0 => Ok(value),
+            Ok(value) if self.malformed.is_none() && self.violation_count == 0 => Ok(value),
             _ => Err(self.fault(service)),
         }
     }
@@ -143,46 +157,49 @@ pub(crate) struct Members<'a, 'r> {
 }
 
 impl<'a, 'r> Members<'a, 'r> {
-    /// The members of what stands there, if it is a structure.
-    pub(crate) fn of(source: Source<'a>, reading: &'r mut Reading) -> Option<Self> {
+    /// The members of what stands there, which must be a structure.
+    pub(crate) fn of(source: Source<'a>, reading: &'r mut Reading) -> Result<Self, Wrong> {
         match source {
             Source::Json(json::Value::Object(_))
             | Source::Form(_)
             | Source::Element(_)
-            | Source::Request(_) => Some(Self { source, reading }),
+            | Source::Request(_) => Ok(Self { source, reading }),
             Source::Json(_) | Source::Siblings(..) | Source::Text(..) | Source::Headers(..) => {
-                reading.malformed("Expected a structure where a value of another type was given");
-                None
+                Err(reading.malformed("Expected a structure where another value was given"))
             }
         }
     }
 
-    /// A member that must be there. `None` is an error that `Reading` knows.
-    pub(crate) fn required<T: Read>(&mut self, place: Place, schema: &'static Schema) -> Option<T> {
-        let found = self.find(place, schema)?;
-        self.at(place, |reading| {
-            let Some(source) = found else {
-                reading.missing();
-                return None;
-            };
-            T::read(source, schema, reading)
+    /// A member that must be there.
+    pub(crate) fn required<T: Read>(
+        &mut self,
+        place: Place,
+        schema: &'static Schema,
+    ) -> Result<T, Wrong> {
+        self.at(place, |source, reading| match find(source, place, schema, reading)? {
+            Some(source) => T::read(source, schema, reading),
+            None => Err(reading.missing()),
         })
     }
 
-    /// A member that may be absent. The outer `None` is an error that `Reading` knows.
+    /// A member that may be absent.
     pub(crate) fn optional<T: Read>(
         &mut self,
         place: Place,
         schema: &'static Schema,
-    ) -> Option<Option<T>> {
-        match self.find(place, schema)? {
-            Some(source) => self.at(place, |reading| T::read(source, schema, reading).map(Some)),
-            None => Some(None),
-        }
+    ) -> Result<Option<T>, Wrong> {
+        self.at(place, |source, reading| match find(source, place, schema, reading)? {
+            Some(source) => T::read(source, schema, reading).map(Some),
+            None => Ok(None),
+        })
     }
 
     /// Runs a step with the member's name on the path.
-    fn at<T>(&mut self, place: Place, step: impl FnOnce(&mut Reading) -> T) -> T {
+    fn at<T>(
+        &mut self,
+        place: Place,
+        step: impl FnOnce(Source<'a>, &mut Reading) -> Result<T, Wrong>,
+    ) -> Result<T, Wrong> {
         let name = match place {
             Place::Body(name)
             | Place::Header(name)
@@ -192,94 +209,82 @@ impl<'a, 'r> Members<'a, 'r> {
             Place::Bucket => "Bucket",
             Place::Key => "Key",
         };
-        // A rest request is the outermost structure; whatever lies inside is in the same place.
+        // A request is the outermost structure; whatever lies inside a member is where that is.
         if matches!(self.source, Source::Request(_)) {
             self.reading.in_body = matches!(place, Place::Body(_) | Place::Payload(_));
         }
         self.reading.path.push(lower_first(name));
-        let result = step(self.reading);
+        let result = step(self.source, self.reading);
         self.reading.path.pop();
         result
     }
+}
 
-    /// Where the member stands, if it is there. The outer `None` is an error.
-    fn find(&mut self, place: Place, schema: &Schema) -> Option<Option<Source<'a>>> {
-        let found = match (self.source, place) {
-            (Source::Json(value), Place::Body(name)) => {
-                value.member(name).filter(|value| **value != json::Value::Null).map(Source::Json)
-            }
-            (Source::Form(field), Place::Body(name)) => field.child(name).map(Source::Form),
-            (Source::Element(element), Place::Body(name)) if schema.flattened => {
-                element.child(name).map(|_| Source::Siblings(element, name))
-            }
-            (Source::Element(element), Place::Body(name)) => {
-                element.child(name).map(Source::Element)
-            }
-            (Source::Request(request), place) => return self.find_in_request(request, place),
-            _ => None,
-        };
-        Some(found)
-    }
+/// Where a member stands in a structure, if it is there.
+fn find<'a>(
+    structure: Source<'a>,
+    place: Place,
+    schema: &Schema,
+    reading: &mut Reading,
+) -> Result<Option<Source<'a>>, Wrong> {
+    Ok(match (structure, place) {
+        (Source::Json(value), Place::Body(name)) => {
+            value.member(name).filter(|value| **value != json::Value::Null).map(Source::Json)
+        }
+        (Source::Form(field), Place::Body(name)) => field.child(name).map(Source::Form),
+        (Source::Element(element), Place::Body(name)) if schema.flattened => {
+            element.child(name).map(|_| Source::Siblings(element, name))
+        }
+        (Source::Element(element), Place::Body(name)) => element.child(name).map(Source::Element),
+        (Source::Request(request), place) => request.find(place, schema, reading)?,
+        _ => None,
+    })
+}
 
-    fn find_in_request(
-        &mut self,
-        request: &'a RestRequest<'a>,
+impl RestRequest<'_> {
+    /// Where a member travels in the request, if it is there.
+    fn find<'a>(
+        &'a self,
         place: Place,
-    ) -> Option<Option<Source<'a>>> {
+        schema: &Schema,
+        reading: &mut Reading,
+    ) -> Result<Option<Source<'a>>, Wrong> {
         let text = |text: &'a str| Source::Text(text, TimestampFormat::Iso8601);
-        let found = match place {
-            Place::Bucket => request.target.bucket.as_deref().map(text),
-            Place::Key => request.target.key.as_deref().map(text),
+        Ok(match place {
+            Place::Bucket => self.target.bucket.as_deref().map(text),
+            Place::Key => self.target.key.as_deref().map(text),
             Place::Query(name) => {
-                let mut values = request.parts.query.iter().filter(|(key, _)| key == name);
-                let first = values.next();
-                if values.next().is_some() {
-                    return self.at(place, |reading| {
-                        reading.broken(None, "Member must be given once");
-                        None
-                    });
-                }
-                first.map(|(_, value)| text(value))
+                let values = self.parts.query.iter().filter(|(key, _)| key == name);
+                once(values, reading)?.map(|(_, value)| text(value))
             }
-            Place::Header(name) => {
-                let mut values = request.parts.headers.get_all(name).iter();
-                let first = values.next();
-                if values.next().is_some() {
-                    return self.at(place, |reading| {
-                        reading.broken(None, "Member must be given once");
-                        None
-                    });
+            Place::Header(name) => match once(self.parts.headers.get_all(name).iter(), reading)? {
+                Some(value) => {
+                    let value = std::str::from_utf8(value.as_bytes())
+                        .map_err(|_| reading.broken(None, "Member must be UTF-8"))?;
+                    Some(Source::Text(value, TimestampFormat::HttpDate))
                 }
-                match first.map(|value| std::str::from_utf8(value.as_bytes())) {
-                    Some(Ok(value)) => Some(Source::Text(value, TimestampFormat::HttpDate)),
-                    Some(Err(_)) => {
-                        return self.at(place, |reading| {
-                            reading.broken(None, "Member must be UTF-8");
-                            None
-                        });
-                    }
-                    None => None,
-                }
-            }
-            Place::Headers(prefix) => Some(Source::Headers(request.parts.headers, prefix)),
-            Place::Payload(root) => match (&request.document, request.body) {
-                (Some(document), _) if document.name == root => Some(Source::Element(document)),
-                (Some(_), _) => {
-                    return self.at(place, |reading| {
-                        reading.malformed("The root element has another name");
-                        None
-                    });
-                }
-                (None, Some(body)) => Some(text(body)),
-                (None, None) => None,
+                None => None,
             },
-            Place::Body(name) => request
-                .document
-                .as_ref()
-                .and_then(|document| document.child(name))
-                .map(Source::Element),
-        };
-        Some(found)
+            Place::Headers(prefix) => Some(Source::Headers(self.parts.headers, prefix)),
+            Place::Payload(root) => match (&self.document, self.body) {
+                (Some(document), _) if document.name == root => Some(Source::Element(document)),
+                (Some(_), _) => return Err(reading.malformed("The root has another name")),
+                (None, body) => body.map(text),
+            },
+            Place::Body(_) => match &self.document {
+                Some(document) => find(Source::Element(document), place, schema, reading)?,
+                None => None,
+            },
+        })
+    }
+}
+
+/// The only one, if there is one: what is given twice could be read in two ways.
+fn once<T>(mut values: impl Iterator<Item = T>, reading: &mut Reading) -> Result<Option<T>, Wrong> {
+    let first = values.next();
+    match values.next() {
+        Some(_) => Err(reading.broken(None, "Member must be given once")),
+        None => Ok(first),
     }
 }
 

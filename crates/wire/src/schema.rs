@@ -113,13 +113,10 @@ macro_rules! text_enum {
                 source: $crate::read::Source<'_>,
                 _: &'static $crate::schema::Schema,
                 reading: &mut $crate::read::Reading,
-            ) -> Option<Self> {
+            ) -> Result<Self, $crate::read::Wrong> {
                 let text = source.text(reading)?;
-                let value = Self::from_text(text);
-                if value.is_none() {
-                    reading.not_in_set(text, Self::ALL.iter().map(|value| value.as_str()));
-                }
-                value
+                let set = Self::ALL.iter().map(|value| value.as_str());
+                Self::from_text(text).ok_or_else(|| reading.not_in_set(text, set))
             }
         }
 

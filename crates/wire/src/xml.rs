@@ -1,6 +1,6 @@
 //! XML as a tree: read within limits, written as text.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write};
 
 use quick_xml::{
     Reader,
@@ -112,7 +112,7 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
             '\'' => escaped.push_str("&apos;"),
             '\n' | '\t' => escaped.push(character),
             _ if character.is_control() => {
-                escaped.push_str(&format!("&#x{:x};", u32::from(character)));
+                let _ = write!(escaped, "&#x{:x};", u32::from(character));
             }
             _ => escaped.push(character),
         }

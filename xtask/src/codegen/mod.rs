@@ -7,6 +7,7 @@ mod shapes;
 
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     fs,
     io::Write as _,
     process::{Command, Stdio},
@@ -33,6 +34,7 @@ const HEADER: &str = "\
 const IMPORTS: &str = "\
 #![allow(unused_imports, reason = \"every service imports the same, used or not\")]
 #![allow(clippy::doc_markdown, reason = \"the sentences are AWS's\")]
+#![allow(clippy::too_many_lines, reason = \"a line or two for each member\")]
 
 use std::collections::BTreeMap;
 use bytes::Bytes;
@@ -40,7 +42,7 @@ use http::StatusCode;
 use types::{RequestId, SecretString, Timestamp};
 use crate::{Body, Fault, Operation, OperationId, RequestParts, Response};
 use crate::fault::error_codes;
-use crate::read::{self, Members, Read, Reading, RestBody, Source};
+use crate::read::{self, Members, Read, Reading, RestBody, Source, Wrong};
 use crate::schema::{Place, Schema, TimestampFormat, text_enum};
 use crate::write::{self, RestPayload, Sink, Write};
 ";
@@ -80,6 +82,7 @@ fn generate() -> Result<BTreeMap<String, String>, Box<dyn std::error::Error>> {
         let module = service.replace('-', "_");
         let mut code = format!("//! {}.\n\n", model.metadata.service_full_name);
         code.push_str(IMPORTS);
+        code.push('\n');
         for (name, operation) in &model.operations {
             operations::marker(&mut code, &service, name, operation, &model, &served)?;
             ids.push_str(&operations::operation_id(&service, name, operation, &model));
@@ -88,10 +91,10 @@ fn generate() -> Result<BTreeMap<String, String>, Box<dyn std::error::Error>> {
         operations::error_codes(&mut code, &model, more)?;
         Shapes::of(&model, &served)?.write(&mut code)?;
         files.insert(format!("{module}.rs"), code);
-        modules.push_str(&format!("pub mod {module};\n"));
+        writeln!(modules, "pub mod {module};")?;
         if !model.routes.is_empty() {
             files.insert(format!("{module}_routes.rs"), operations::routes(&service, &model)?);
-            modules.push_str(&format!("pub(crate) mod {module}_routes;\n"));
+            writeln!(modules, "pub(crate) mod {module}_routes;")?;
         }
     }
     modules.push_str("pub(crate) mod operations;\n");

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,14 +75,10 @@ pub(crate) struct Shape {
     #[serde(default)]
     pub flattened: bool,
     pub payload: Option<String>,
-    #[serde(default, rename = "exception")]
-    pub _exception: bool,
     pub error: Option<ErrorTrait>,
     #[serde(default)]
     pub fault: bool,
     pub documentation: Option<String>,
-    #[serde(default, rename = "streaming")]
-    pub _streaming: Value,
 }
 
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq)]

@@ -111,10 +111,9 @@ fn rest(
     let is_streamed = streamed(model, operation.input.as_ref()).is_some();
     let read = match body_of(operation.input.as_ref())? {
         _ if is_streamed => "Unread",
-        (_, Some(Kind::Structure)) => "Document",
+        (_, Some(Kind::Structure)) | (true, None) => "Document",
         (_, Some(Kind::String)) => "Text",
         (_, Some(_)) => return Err(format!("the body of {name} is of a new kind").into()),
-        (true, None) => "Document",
         (false, None) => "Unread",
     };
     let code = operation.http.response_code.unwrap_or(200);

@@ -65,6 +65,10 @@ impl<'a> Shapes<'a> {
         !shape.values.is_empty() && !self.served.open_enums.contains(name)
     }
 
+    fn is_sensitive(&self, name: &str, shape: &Shape) -> bool {
+        shape.sensitive || self.served.secrets.contains(name)
+    }
+
     fn structure(&mut self, out: &mut String, name: &str, shape: &Shape) -> Result<()> {
         let type_name = names::type_name(name);
         let is_input = self.model.operations.values().any(|o| is(o.input.as_ref(), name));
@@ -116,7 +120,7 @@ impl<'a> Shapes<'a> {
         members: &[(&String, &Reference)],
     ) -> Result<()> {
         let signature = "fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) \
-                         -> Option<Self>";
+                         -> Result<Self, Wrong>";
         writeln!(out, "impl Read for {type_name} {{ {signature} {{")?;
         if members.is_empty() {
             writeln!(out, "Members::of(source, reading).map(|_| Self {{}}) }} }}\n")?;
@@ -129,7 +133,7 @@ impl<'a> Shapes<'a> {
             let arguments = self.arguments(member, reference, shape)?;
             writeln!(out, "let {field} = members.{way}({arguments});")?;
         }
-        writeln!(out, "Some(Self {{")?;
+        writeln!(out, "Ok(Self {{")?;
         for (member, _) in members {
             let field = names::field(member);
             writeln!(out, "{field}: {field}?,")?;
@@ -200,22 +204,18 @@ impl<'a> Shapes<'a> {
     /// The static that holds what is demanded of a shape, made on demand.
     fn schema(&mut self, name: &str, flattened_as: &str, sensitive: bool) -> Result<String> {
         let shape = shape(self.model, name)?;
-        let sensitive = sensitive || shape.sensitive;
+        let sensitive = sensitive || self.is_sensitive(name, shape);
         let mut parts = Vec::new();
         let numeric = matches!(shape.kind, Kind::Integer | Kind::Long);
         let is_enum = self.is_enum(name, shape);
         if (shape.min.is_some() || shape.max.is_some()) && !is_enum {
             if numeric {
                 let (least, most) = (shape.min.unwrap_or(i64::MIN), shape.max.unwrap_or(i64::MAX));
-                let bound = |value: i64| match value {
-                    i64::MIN => "i64::MIN".to_owned(),
-                    i64::MAX => "i64::MAX".to_owned(),
-                    value => value.to_string(),
-                };
-                parts.push(format!("range: Some(({}, {}))", bound(least), bound(most)));
+                parts.push(format!("range: Some(({}, {}))", number(least), number(most)));
             } else {
-                let most = shape.max.map_or("u64::MAX".to_owned(), |most| most.to_string());
-                parts.push(format!("length: Some(({}, {most}))", shape.min.unwrap_or(0)));
+                let least = number(shape.min.unwrap_or(0));
+                let most = shape.max.map_or("u64::MAX".to_owned(), number);
+                parts.push(format!("length: Some(({least}, {most}))"));
             }
         }
         if sensitive && !is_enum && shape.kind != Kind::Structure {
@@ -250,7 +250,7 @@ impl<'a> Shapes<'a> {
         if parts.is_empty() {
             return Ok(PLAIN.to_owned());
         }
-        if sensitive && !shape.sensitive {
+        if sensitive && !self.is_sensitive(name, shape) {
             key = format!("SENSITIVE_{key}");
         }
         parts.push("..Schema::PLAIN".to_owned());
@@ -266,7 +266,7 @@ impl<'a> Shapes<'a> {
     fn rust_type(&self, reference: &Reference, sensitive: bool) -> Result<String> {
         let name = &reference.shape;
         let shape = shape(self.model, name)?;
-        let sensitive = sensitive || shape.sensitive;
+        let sensitive = sensitive || self.is_sensitive(name, shape);
         let inner = |inner: &Option<Reference>| match inner {
             Some(reference) => self.rust_type(reference, sensitive),
             None => Err(format!("{name} does not say of what it is made").into()),
@@ -302,6 +302,17 @@ impl<'a> Shapes<'a> {
             }
         }
         Ok(true)
+    }
+}
+
+/// A number with its thousands apart.
+fn number(value: i64) -> String {
+    match value {
+        i64::MIN => "i64::MIN".to_owned(),
+        i64::MAX => "i64::MAX".to_owned(),
+        0..1000 => value.to_string(),
+        1000.. => format!("{}_{:03}", number(value / 1000), value % 1000),
+        _ => format!("-{}", number(-value)),
     }
 }
 

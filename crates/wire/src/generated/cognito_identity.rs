@@ -5,9 +5,10 @@
 
 #![allow(unused_imports, reason = "every service imports the same, used or not")]
 #![allow(clippy::doc_markdown, reason = "the sentences are AWS's")]
+#![allow(clippy::too_many_lines, reason = "a line or two for each member")]
 
 use crate::fault::error_codes;
-use crate::read::{self, Members, Read, Reading, RestBody, Source};
+use crate::read::{self, Members, Read, Reading, RestBody, Source, Wrong};
 use crate::schema::{Place, Schema, TimestampFormat, text_enum};
 use crate::write::{self, RestPayload, Sink, Write};
 use crate::{Body, Fault, Operation, OperationId, RequestParts, Response};
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use std::collections::BTreeMap;
 use types::{RequestId, SecretString, Timestamp};
+
 /// Creates a new identity pool.
 #[derive(Debug, Clone, Copy)]
 pub struct CreateIdentityPool;
@@ -246,7 +248,7 @@ pub struct CognitoIdentityProvider {
 }
 
 impl Read for CognitoIdentityProvider {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let client_id =
             members.optional(Place::Body("ClientId"), &COGNITO_IDENTITY_PROVIDER_CLIENT_ID);
@@ -254,7 +256,7 @@ impl Read for CognitoIdentityProvider {
             members.optional(Place::Body("ProviderName"), &COGNITO_IDENTITY_PROVIDER_NAME);
         let server_side_token_check =
             members.optional(Place::Body("ServerSideTokenCheck"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             client_id: client_id?,
             provider_name: provider_name?,
             server_side_token_check: server_side_token_check?,
@@ -308,7 +310,7 @@ pub struct CreateIdentityPoolInput {
 }
 
 impl Read for CreateIdentityPoolInput {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let allow_classic_flow = members.optional(Place::Body("AllowClassicFlow"), &Schema::PLAIN);
         let allow_unauthenticated_identities =
@@ -327,7 +329,7 @@ impl Read for CreateIdentityPoolInput {
             members.optional(Place::Body("SamlProviderARNs"), &SAML_PROVIDER_LIST);
         let supported_login_providers =
             members.optional(Place::Body("SupportedLoginProviders"), &IDENTITY_PROVIDERS);
-        Some(Self {
+        Ok(Self {
             allow_classic_flow: allow_classic_flow?,
             allow_unauthenticated_identities: allow_unauthenticated_identities?,
             cognito_identity_providers: cognito_identity_providers?,
@@ -351,7 +353,7 @@ pub struct Credentials {
     /// The Secret Access Key portion of the credentials
     pub secret_key: Option<SecretString>,
     /// The Session Token portion of the credentials
-    pub session_token: Option<String>,
+    pub session_token: Option<SecretString>,
 }
 
 impl Write for Credentials {
@@ -360,7 +362,11 @@ impl Write for Credentials {
             to.optional(Place::Body("AccessKeyId"), self.access_key_id.as_ref(), &Schema::PLAIN);
             to.optional(Place::Body("Expiration"), self.expiration.as_ref(), &Schema::PLAIN);
             to.optional(Place::Body("SecretKey"), self.secret_key.as_ref(), &SECRET_KEY_STRING);
-            to.optional(Place::Body("SessionToken"), self.session_token.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("SessionToken"),
+                self.session_token.as_ref(),
+                &SESSION_TOKEN_STRING,
+            );
         });
     }
 }
@@ -373,10 +379,10 @@ pub struct DeleteIdentityPoolInput {
 }
 
 impl Read for DeleteIdentityPoolInput {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let identity_pool_id = members.required(Place::Body("IdentityPoolId"), &IDENTITY_POOL_ID);
-        Some(Self { identity_pool_id: identity_pool_id? })
+        Ok(Self { identity_pool_id: identity_pool_id? })
     }
 }
 
@@ -388,10 +394,10 @@ pub struct DescribeIdentityInput {
 }
 
 impl Read for DescribeIdentityInput {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let identity_id = members.required(Place::Body("IdentityId"), &IDENTITY_ID);
-        Some(Self { identity_id: identity_id? })
+        Ok(Self { identity_id: identity_id? })
     }
 }
 
@@ -403,10 +409,10 @@ pub struct DescribeIdentityPoolInput {
 }
 
 impl Read for DescribeIdentityPoolInput {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let identity_pool_id = members.required(Place::Body("IdentityPoolId"), &IDENTITY_POOL_ID);
-        Some(Self { identity_pool_id: identity_pool_id? })
+        Ok(Self { identity_pool_id: identity_pool_id? })
     }
 }
 
@@ -423,12 +429,12 @@ pub struct GetCredentialsForIdentityInput {
 }
 
 impl Read for GetCredentialsForIdentityInput {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let custom_role_arn = members.optional(Place::Body("CustomRoleArn"), &ARN_STRING);
         let identity_id = members.required(Place::Body("IdentityId"), &IDENTITY_ID);
         let logins = members.optional(Place::Body("Logins"), &LOGINS_MAP);
-        Some(Self { custom_role_arn: custom_role_arn?, identity_id: identity_id?, logins: logins? })
+        Ok(Self { custom_role_arn: custom_role_arn?, identity_id: identity_id?, logins: logins? })
     }
 }
 
@@ -462,12 +468,12 @@ pub struct GetIdInput {
 }
 
 impl Read for GetIdInput {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let account_id = members.optional(Place::Body("AccountId"), &ACCOUNT_ID);
         let identity_pool_id = members.required(Place::Body("IdentityPoolId"), &IDENTITY_POOL_ID);
         let logins = members.optional(Place::Body("Logins"), &LOGINS_MAP);
-        Some(Self { account_id: account_id?, identity_pool_id: identity_pool_id?, logins: logins? })
+        Ok(Self { account_id: account_id?, identity_pool_id: identity_pool_id?, logins: logins? })
     }
 }
 
@@ -494,10 +500,10 @@ pub struct GetIdentityPoolRolesInput {
 }
 
 impl Read for GetIdentityPoolRolesInput {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let identity_pool_id = members.required(Place::Body("IdentityPoolId"), &IDENTITY_POOL_ID);
-        Some(Self { identity_pool_id: identity_pool_id? })
+        Ok(Self { identity_pool_id: identity_pool_id? })
     }
 }
 
@@ -540,11 +546,11 @@ pub struct GetOpenIdTokenInput {
 }
 
 impl Read for GetOpenIdTokenInput {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let identity_id = members.required(Place::Body("IdentityId"), &IDENTITY_ID);
         let logins = members.optional(Place::Body("Logins"), &LOGINS_MAP);
-        Some(Self { identity_id: identity_id?, logins: logins? })
+        Ok(Self { identity_id: identity_id?, logins: logins? })
     }
 }
 
@@ -708,11 +714,11 @@ pub struct ListIdentityPoolsInput {
 }
 
 impl Read for ListIdentityPoolsInput {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let max_results = members.required(Place::Body("MaxResults"), &QUERY_LIMIT);
         let next_token = members.optional(Place::Body("NextToken"), &PAGINATION_KEY);
-        Some(Self { max_results: max_results?, next_token: next_token? })
+        Ok(Self { max_results: max_results?, next_token: next_token? })
     }
 }
 
@@ -749,13 +755,13 @@ pub struct MappingRule {
 }
 
 impl Read for MappingRule {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let claim = members.required(Place::Body("Claim"), &CLAIM_NAME);
         let match_type = members.required(Place::Body("MatchType"), &Schema::PLAIN);
         let role_arn = members.required(Place::Body("RoleARN"), &ARN_STRING);
         let value = members.required(Place::Body("Value"), &CLAIM_VALUE);
-        Some(Self { claim: claim?, match_type: match_type?, role_arn: role_arn?, value: value? })
+        Ok(Self { claim: claim?, match_type: match_type?, role_arn: role_arn?, value: value? })
     }
 }
 
@@ -792,14 +798,14 @@ pub struct RoleMapping {
 }
 
 impl Read for RoleMapping {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let ambiguous_role_resolution =
             members.optional(Place::Body("AmbiguousRoleResolution"), &Schema::PLAIN);
         let rules_configuration =
             members.optional(Place::Body("RulesConfiguration"), &Schema::PLAIN);
         let r#type = members.required(Place::Body("Type"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             ambiguous_role_resolution: ambiguous_role_resolution?,
             rules_configuration: rules_configuration?,
             r#type: r#type?,
@@ -841,10 +847,10 @@ pub struct RulesConfigurationType {
 }
 
 impl Read for RulesConfigurationType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let rules = members.required(Place::Body("Rules"), &MAPPING_RULES_LIST);
-        Some(Self { rules: rules? })
+        Ok(Self { rules: rules? })
     }
 }
 
@@ -868,12 +874,12 @@ pub struct SetIdentityPoolRolesInput {
 }
 
 impl Read for SetIdentityPoolRolesInput {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let identity_pool_id = members.required(Place::Body("IdentityPoolId"), &IDENTITY_POOL_ID);
         let role_mappings = members.optional(Place::Body("RoleMappings"), &ROLE_MAPPING_MAP);
         let roles = members.required(Place::Body("Roles"), &ROLES_MAP);
-        Some(Self {
+        Ok(Self {
             identity_pool_id: identity_pool_id?,
             role_mappings: role_mappings?,
             roles: roles?,
@@ -883,7 +889,7 @@ impl Read for SetIdentityPoolRolesInput {
 
 static ACCOUNT_ID: Schema = Schema { length: Some((1, 15)), ..Schema::PLAIN };
 
-static ARN_STRING: Schema = Schema { length: Some((20, 2048)), ..Schema::PLAIN };
+static ARN_STRING: Schema = Schema { length: Some((20, 2_048)), ..Schema::PLAIN };
 
 static CLAIM_NAME: Schema = Schema { length: Some((1, 64)), ..Schema::PLAIN };
 
@@ -917,7 +923,7 @@ static IDENTITY_PROVIDER_ID: Schema = Schema { length: Some((1, 128)), ..Schema:
 static IDENTITY_PROVIDER_NAME: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
 
 static IDENTITY_PROVIDER_TOKEN: Schema =
-    Schema { length: Some((1, 50000)), sensitive: true, ..Schema::PLAIN };
+    Schema { length: Some((1, 50_000)), sensitive: true, ..Schema::PLAIN };
 
 static LOGINS_LIST: Schema = Schema { item: Some(&IDENTITY_PROVIDER_NAME), ..Schema::PLAIN };
 
@@ -934,7 +940,7 @@ static OIDC_PROVIDER_LIST: Schema = Schema { item: Some(&ARN_STRING), ..Schema::
 
 static OIDC_TOKEN: Schema = Schema { sensitive: true, ..Schema::PLAIN };
 
-static PAGINATION_KEY: Schema = Schema { length: Some((1, 65535)), ..Schema::PLAIN };
+static PAGINATION_KEY: Schema = Schema { length: Some((1, 65_535)), ..Schema::PLAIN };
 
 static QUERY_LIMIT: Schema = Schema { range: Some((1, 60)), ..Schema::PLAIN };
 
@@ -953,6 +959,8 @@ static ROLE_TYPE: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
 static SAML_PROVIDER_LIST: Schema = Schema { item: Some(&ARN_STRING), ..Schema::PLAIN };
 
 static SECRET_KEY_STRING: Schema = Schema { sensitive: true, ..Schema::PLAIN };
+
+static SESSION_TOKEN_STRING: Schema = Schema { sensitive: true, ..Schema::PLAIN };
 
 static TAG_KEYS_TYPE: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
 

@@ -5,9 +5,10 @@
 
 #![allow(unused_imports, reason = "every service imports the same, used or not")]
 #![allow(clippy::doc_markdown, reason = "the sentences are AWS's")]
+#![allow(clippy::too_many_lines, reason = "a line or two for each member")]
 
 use crate::fault::error_codes;
-use crate::read::{self, Members, Read, Reading, RestBody, Source};
+use crate::read::{self, Members, Read, Reading, RestBody, Source, Wrong};
 use crate::schema::{Place, Schema, TimestampFormat, text_enum};
 use crate::write::{self, RestPayload, Sink, Write};
 use crate::{Body, Fault, Operation, OperationId, RequestParts, Response};
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use std::collections::BTreeMap;
 use types::{RequestId, SecretString, Timestamp};
+
 /// Adds a user to a group.
 #[derive(Debug, Clone, Copy)]
 pub struct AdminAddUserToGroup;
@@ -476,11 +478,11 @@ pub struct AccountRecoverySettingType {
 }
 
 impl Read for AccountRecoverySettingType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let recovery_mechanisms =
             members.optional(Place::Body("RecoveryMechanisms"), &RECOVERY_MECHANISMS_TYPE);
-        Some(Self { recovery_mechanisms: recovery_mechanisms? })
+        Ok(Self { recovery_mechanisms: recovery_mechanisms? })
     }
 }
 
@@ -505,10 +507,10 @@ pub struct AcrLevelConfigType {
 }
 
 impl Read for AcrLevelConfigType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let acr_value = members.required(Place::Body("AcrValue"), &ACR_VALUE_TYPE);
-        Some(Self { acr_value: acr_value? })
+        Ok(Self { acr_value: acr_value? })
     }
 }
 
@@ -532,12 +534,12 @@ pub struct AdminAddUserToGroupRequest {
 }
 
 impl Read for AdminAddUserToGroupRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
         let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
-        Some(Self { group_name: group_name?, user_pool_id: user_pool_id?, username: username? })
+        Ok(Self { group_name: group_name?, user_pool_id: user_pool_id?, username: username? })
     }
 }
 
@@ -553,7 +555,7 @@ pub struct AdminCreateUserConfigType {
 }
 
 impl Read for AdminCreateUserConfigType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let allow_admin_create_user_only =
             members.optional(Place::Body("AllowAdminCreateUserOnly"), &Schema::PLAIN);
@@ -563,7 +565,7 @@ impl Read for AdminCreateUserConfigType {
             Place::Body("UnusedAccountValidityDays"),
             &ADMIN_CREATE_USER_UNUSED_ACCOUNT_VALIDITY_DAYS_TYPE,
         );
-        Some(Self {
+        Ok(Self {
             allow_admin_create_user_only: allow_admin_create_user_only?,
             invite_message_template: invite_message_template?,
             unused_account_validity_days: unused_account_validity_days?,
@@ -622,7 +624,7 @@ pub struct AdminCreateUserRequest {
 }
 
 impl Read for AdminCreateUserRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let client_metadata =
             members.optional(Place::Body("ClientMetadata"), &CLIENT_METADATA_TYPE);
@@ -636,7 +638,7 @@ impl Read for AdminCreateUserRequest {
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
         let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
         let validation_data = members.optional(Place::Body("ValidationData"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             client_metadata: client_metadata?,
             desired_delivery_mediums: desired_delivery_mediums?,
             force_alias_creation: force_alias_creation?,
@@ -675,11 +677,11 @@ pub struct AdminDeleteUserRequest {
 }
 
 impl Read for AdminDeleteUserRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
         let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
-        Some(Self { user_pool_id: user_pool_id?, username: username? })
+        Ok(Self { user_pool_id: user_pool_id?, username: username? })
     }
 }
 
@@ -693,11 +695,11 @@ pub struct AdminGetUserRequest {
 }
 
 impl Read for AdminGetUserRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
         let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
-        Some(Self { user_pool_id: user_pool_id?, username: username? })
+        Ok(Self { user_pool_id: user_pool_id?, username: username? })
     }
 }
 
@@ -787,7 +789,7 @@ pub struct AdminInitiateAuthRequest {
 }
 
 impl Read for AdminInitiateAuthRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let analytics_metadata = members.optional(Place::Body("AnalyticsMetadata"), &Schema::PLAIN);
         let auth_flow = members.required(Place::Body("AuthFlow"), &Schema::PLAIN);
@@ -799,7 +801,7 @@ impl Read for AdminInitiateAuthRequest {
         let context_data = members.optional(Place::Body("ContextData"), &Schema::PLAIN);
         let session = members.optional(Place::Body("Session"), &SESSION_TYPE);
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
-        Some(Self {
+        Ok(Self {
             analytics_metadata: analytics_metadata?,
             auth_flow: auth_flow?,
             auth_parameters: auth_parameters?,
@@ -866,13 +868,13 @@ pub struct AdminListGroupsForUserRequest {
 }
 
 impl Read for AdminListGroupsForUserRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let limit = members.optional(Place::Body("Limit"), &QUERY_LIMIT_TYPE);
         let next_token = members.optional(Place::Body("NextToken"), &PAGINATION_KEY);
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
         let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
-        Some(Self {
+        Ok(Self {
             limit: limit?,
             next_token: next_token?,
             user_pool_id: user_pool_id?,
@@ -913,13 +915,13 @@ pub struct AdminSetUserPasswordRequest {
 }
 
 impl Read for AdminSetUserPasswordRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let password = members.required(Place::Body("Password"), &PASSWORD_TYPE);
         let permanent = members.optional(Place::Body("Permanent"), &Schema::PLAIN);
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
         let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
-        Some(Self {
+        Ok(Self {
             password: password?,
             permanent: permanent?,
             user_pool_id: user_pool_id?,
@@ -948,10 +950,10 @@ pub struct AdvancedSecurityAdditionalFlowsType {
 }
 
 impl Read for AdvancedSecurityAdditionalFlowsType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let custom_auth_mode = members.optional(Place::Body("CustomAuthMode"), &Schema::PLAIN);
-        Some(Self { custom_auth_mode: custom_auth_mode? })
+        Ok(Self { custom_auth_mode: custom_auth_mode? })
     }
 }
 
@@ -1013,14 +1015,14 @@ pub struct AnalyticsConfigurationType {
 }
 
 impl Read for AnalyticsConfigurationType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let application_arn = members.optional(Place::Body("ApplicationArn"), &ARN_TYPE);
         let application_id = members.optional(Place::Body("ApplicationId"), &Schema::PLAIN);
         let external_id = members.optional(Place::Body("ExternalId"), &STRING_TYPE);
         let role_arn = members.optional(Place::Body("RoleArn"), &ARN_TYPE);
         let user_data_shared = members.optional(Place::Body("UserDataShared"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             application_arn: application_arn?,
             application_id: application_id?,
             external_id: external_id?,
@@ -1054,11 +1056,11 @@ pub struct AnalyticsMetadataType {
 }
 
 impl Read for AnalyticsMetadataType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let analytics_endpoint_id =
             members.optional(Place::Body("AnalyticsEndpointId"), &STRING_TYPE);
-        Some(Self { analytics_endpoint_id: analytics_endpoint_id? })
+        Ok(Self { analytics_endpoint_id: analytics_endpoint_id? })
     }
 }
 
@@ -1082,11 +1084,11 @@ pub struct AttributeType {
 }
 
 impl Read for AttributeType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let name = members.required(Place::Body("Name"), &ATTRIBUTE_NAME_TYPE);
         let value = members.optional(Place::Body("Value"), &ATTRIBUTE_VALUE_TYPE);
-        Some(Self { name: name?, value: value? })
+        Ok(Self { name: name?, value: value? })
     }
 }
 
@@ -1210,14 +1212,14 @@ pub struct ContextDataType {
 }
 
 impl Read for ContextDataType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let encoded_data = members.optional(Place::Body("EncodedData"), &STRING_TYPE);
         let http_headers = members.required(Place::Body("HttpHeaders"), &Schema::PLAIN);
         let ip_address = members.required(Place::Body("IpAddress"), &STRING_TYPE);
         let server_name = members.required(Place::Body("ServerName"), &STRING_TYPE);
         let server_path = members.required(Place::Body("ServerPath"), &STRING_TYPE);
-        Some(Self {
+        Ok(Self {
             encoded_data: encoded_data?,
             http_headers: http_headers?,
             ip_address: ip_address?,
@@ -1245,14 +1247,14 @@ pub struct CreateGroupRequest {
 }
 
 impl Read for CreateGroupRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let description = members.optional(Place::Body("Description"), &DESCRIPTION_TYPE);
         let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
         let precedence = members.optional(Place::Body("Precedence"), &PRECEDENCE_TYPE);
         let role_arn = members.optional(Place::Body("RoleArn"), &ARN_TYPE);
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
-        Some(Self {
+        Ok(Self {
             description: description?,
             group_name: group_name?,
             precedence: precedence?,
@@ -1337,7 +1339,7 @@ pub struct CreateUserPoolClientRequest {
 }
 
 impl Read for CreateUserPoolClientRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let access_token_validity =
             members.optional(Place::Body("AccessTokenValidity"), &ACCESS_TOKEN_VALIDITY_TYPE);
@@ -1383,7 +1385,7 @@ impl Read for CreateUserPoolClientRequest {
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
         let write_attributes =
             members.optional(Place::Body("WriteAttributes"), &CLIENT_PERMISSION_LIST_TYPE);
-        Some(Self {
+        Ok(Self {
             access_token_validity: access_token_validity?,
             allowed_o_auth_flows: allowed_o_auth_flows?,
             allowed_o_auth_flows_user_pool_client: allowed_o_auth_flows_user_pool_client?,
@@ -1501,7 +1503,7 @@ pub struct CreateUserPoolRequest {
 }
 
 impl Read for CreateUserPoolRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let account_recovery_setting =
             members.optional(Place::Body("AccountRecoverySetting"), &Schema::PLAIN);
@@ -1547,7 +1549,7 @@ impl Read for CreateUserPoolRequest {
             members.optional(Place::Body("UsernameConfiguration"), &Schema::PLAIN);
         let verification_message_template =
             members.optional(Place::Body("VerificationMessageTemplate"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             account_recovery_setting: account_recovery_setting?,
             acr_configuration: acr_configuration?,
             admin_create_user_config: admin_create_user_config?,
@@ -1607,11 +1609,11 @@ pub struct CustomEmailLambdaVersionConfigType {
 }
 
 impl Read for CustomEmailLambdaVersionConfigType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let lambda_arn = members.required(Place::Body("LambdaArn"), &ARN_TYPE);
         let lambda_version = members.required(Place::Body("LambdaVersion"), &Schema::PLAIN);
-        Some(Self { lambda_arn: lambda_arn?, lambda_version: lambda_version? })
+        Ok(Self { lambda_arn: lambda_arn?, lambda_version: lambda_version? })
     }
 }
 
@@ -1643,11 +1645,11 @@ pub struct CustomSMSLambdaVersionConfigType {
 }
 
 impl Read for CustomSMSLambdaVersionConfigType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let lambda_arn = members.required(Place::Body("LambdaArn"), &ARN_TYPE);
         let lambda_version = members.required(Place::Body("LambdaVersion"), &Schema::PLAIN);
-        Some(Self { lambda_arn: lambda_arn?, lambda_version: lambda_version? })
+        Ok(Self { lambda_arn: lambda_arn?, lambda_version: lambda_version? })
     }
 }
 
@@ -1685,7 +1687,7 @@ pub struct DcrConfigurationType {
 }
 
 impl Read for DcrConfigurationType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let allowed_scopes = members.optional(Place::Body("AllowedScopes"), &SCOPE_LIST_TYPE);
         let authenticated_grant_types =
@@ -1694,7 +1696,7 @@ impl Read for DcrConfigurationType {
         let open_dcr_enabled = members.optional(Place::Body("OpenDcrEnabled"), &Schema::PLAIN);
         let open_dcr_grant_types =
             members.optional(Place::Body("OpenDcrGrantTypes"), &O_AUTH_FLOWS_TYPE);
-        Some(Self {
+        Ok(Self {
             allowed_scopes: allowed_scopes?,
             authenticated_grant_types: authenticated_grant_types?,
             enable_status: enable_status?,
@@ -1750,11 +1752,11 @@ pub struct DeleteGroupRequest {
 }
 
 impl Read for DeleteGroupRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
-        Some(Self { group_name: group_name?, user_pool_id: user_pool_id? })
+        Ok(Self { group_name: group_name?, user_pool_id: user_pool_id? })
     }
 }
 
@@ -1768,11 +1770,11 @@ pub struct DeleteUserPoolClientRequest {
 }
 
 impl Read for DeleteUserPoolClientRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let client_id = members.required(Place::Body("ClientId"), &CLIENT_ID_TYPE);
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
-        Some(Self { client_id: client_id?, user_pool_id: user_pool_id? })
+        Ok(Self { client_id: client_id?, user_pool_id: user_pool_id? })
     }
 }
 
@@ -1784,10 +1786,10 @@ pub struct DeleteUserPoolRequest {
 }
 
 impl Read for DeleteUserPoolRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
-        Some(Self { user_pool_id: user_pool_id? })
+        Ok(Self { user_pool_id: user_pool_id? })
     }
 }
 
@@ -1817,11 +1819,11 @@ pub struct DescribeUserPoolClientRequest {
 }
 
 impl Read for DescribeUserPoolClientRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let client_id = members.required(Place::Body("ClientId"), &CLIENT_ID_TYPE);
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
-        Some(Self { client_id: client_id?, user_pool_id: user_pool_id? })
+        Ok(Self { client_id: client_id?, user_pool_id: user_pool_id? })
     }
 }
 
@@ -1852,10 +1854,10 @@ pub struct DescribeUserPoolRequest {
 }
 
 impl Read for DescribeUserPoolRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
-        Some(Self { user_pool_id: user_pool_id? })
+        Ok(Self { user_pool_id: user_pool_id? })
     }
 }
 
@@ -1886,13 +1888,13 @@ pub struct DeviceConfigurationType {
 }
 
 impl Read for DeviceConfigurationType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let challenge_required_on_new_device =
             members.optional(Place::Body("ChallengeRequiredOnNewDevice"), &Schema::PLAIN);
         let device_only_remembered_on_user_prompt =
             members.optional(Place::Body("DeviceOnlyRememberedOnUserPrompt"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             challenge_required_on_new_device: challenge_required_on_new_device?,
             device_only_remembered_on_user_prompt: device_only_remembered_on_user_prompt?,
         })
@@ -1934,7 +1936,7 @@ pub struct EmailConfigurationType {
 }
 
 impl Read for EmailConfigurationType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let configuration_set =
             members.optional(Place::Body("ConfigurationSet"), &SES_CONFIGURATION_SET);
@@ -1944,7 +1946,7 @@ impl Read for EmailConfigurationType {
         let reply_to_email_address =
             members.optional(Place::Body("ReplyToEmailAddress"), &Schema::PLAIN);
         let source_arn = members.optional(Place::Body("SourceArn"), &ARN_TYPE);
-        Some(Self {
+        Ok(Self {
             configuration_set: configuration_set?,
             email_sending_account: email_sending_account?,
             from: from?,
@@ -2021,7 +2023,7 @@ pub struct EumsSmsConfigurationType {
 }
 
 impl Read for EumsSmsConfigurationType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let caller_arn = members.required(Place::Body("CallerArn"), &ARN_TYPE);
         let configuration_set_name =
@@ -2032,7 +2034,7 @@ impl Read for EumsSmsConfigurationType {
         let origination_identity =
             members.optional(Place::Body("OriginationIdentity"), &STRING_TYPE);
         let region = members.optional(Place::Body("Region"), &REGION_CODE_TYPE);
-        Some(Self {
+        Ok(Self {
             caller_arn: caller_arn?,
             configuration_set_name: configuration_set_name?,
             external_id: external_id?,
@@ -2101,11 +2103,11 @@ pub struct GetGroupRequest {
 }
 
 impl Read for GetGroupRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
-        Some(Self { group_name: group_name?, user_pool_id: user_pool_id? })
+        Ok(Self { group_name: group_name?, user_pool_id: user_pool_id? })
     }
 }
 
@@ -2172,11 +2174,11 @@ pub struct HttpHeader {
 }
 
 impl Read for HttpHeader {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let header_name = members.optional(Place::Body("headerName"), &STRING_TYPE);
         let header_value = members.optional(Place::Body("headerValue"), &STRING_TYPE);
-        Some(Self { header_name: header_name?, header_value: header_value? })
+        Ok(Self { header_name: header_name?, header_value: header_value? })
     }
 }
 
@@ -2192,11 +2194,11 @@ pub struct InboundFederationLambdaType {
 }
 
 impl Read for InboundFederationLambdaType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let lambda_arn = members.required(Place::Body("LambdaArn"), &ARN_TYPE);
         let lambda_version = members.required(Place::Body("LambdaVersion"), &Schema::PLAIN);
-        Some(Self { lambda_arn: lambda_arn?, lambda_version: lambda_version? })
+        Ok(Self { lambda_arn: lambda_arn?, lambda_version: lambda_version? })
     }
 }
 
@@ -2239,7 +2241,7 @@ pub struct InitiateAuthRequest {
 }
 
 impl Read for InitiateAuthRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let analytics_metadata = members.optional(Place::Body("AnalyticsMetadata"), &Schema::PLAIN);
         let auth_flow = members.required(Place::Body("AuthFlow"), &Schema::PLAIN);
@@ -2250,7 +2252,7 @@ impl Read for InitiateAuthRequest {
             members.optional(Place::Body("ClientMetadata"), &CLIENT_METADATA_TYPE);
         let session = members.optional(Place::Body("Session"), &SESSION_TYPE);
         let user_context_data = members.optional(Place::Body("UserContextData"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             analytics_metadata: analytics_metadata?,
             auth_flow: auth_flow?,
             auth_parameters: auth_parameters?,
@@ -2311,10 +2313,10 @@ pub struct IssuerConfigurationType {
 }
 
 impl Read for IssuerConfigurationType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let r#type = members.optional(Place::Body("Type"), &Schema::PLAIN);
-        Some(Self { r#type: r#type? })
+        Ok(Self { r#type: r#type? })
     }
 }
 
@@ -2344,11 +2346,11 @@ pub struct KeyConfigurationType {
 }
 
 impl Read for KeyConfigurationType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let key_type = members.optional(Place::Body("KeyType"), &Schema::PLAIN);
         let kms_key_arn = members.optional(Place::Body("KmsKeyArn"), &ENCRYPTION_KEY_ARN_TYPE);
-        Some(Self { key_type: key_type?, kms_key_arn: kms_key_arn? })
+        Ok(Self { key_type: key_type?, kms_key_arn: kms_key_arn? })
     }
 }
 
@@ -2404,7 +2406,7 @@ pub struct LambdaConfigType {
 }
 
 impl Read for LambdaConfigType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let create_auth_challenge = members.optional(Place::Body("CreateAuthChallenge"), &ARN_TYPE);
         let custom_email_sender =
@@ -2424,7 +2426,7 @@ impl Read for LambdaConfigType {
         let user_migration = members.optional(Place::Body("UserMigration"), &ARN_TYPE);
         let verify_auth_challenge_response =
             members.optional(Place::Body("VerifyAuthChallengeResponse"), &ARN_TYPE);
-        Some(Self {
+        Ok(Self {
             create_auth_challenge: create_auth_challenge?,
             custom_email_sender: custom_email_sender?,
             custom_message: custom_message?,
@@ -2522,12 +2524,12 @@ pub struct ListGroupsRequest {
 }
 
 impl Read for ListGroupsRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let limit = members.optional(Place::Body("Limit"), &QUERY_LIMIT_TYPE);
         let next_token = members.optional(Place::Body("NextToken"), &PAGINATION_KEY);
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
-        Some(Self { limit: limit?, next_token: next_token?, user_pool_id: user_pool_id? })
+        Ok(Self { limit: limit?, next_token: next_token?, user_pool_id: user_pool_id? })
     }
 }
 
@@ -2559,11 +2561,11 @@ pub struct ListUserPoolsRequest {
 }
 
 impl Read for ListUserPoolsRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let max_results = members.required(Place::Body("MaxResults"), &POOL_QUERY_LIMIT_TYPE);
         let next_token = members.optional(Place::Body("NextToken"), &PAGINATION_KEY_TYPE);
-        Some(Self { max_results: max_results?, next_token: next_token? })
+        Ok(Self { max_results: max_results?, next_token: next_token? })
     }
 }
 
@@ -2602,7 +2604,7 @@ pub struct ListUsersRequest {
 }
 
 impl Read for ListUsersRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let attributes_to_get =
             members.optional(Place::Body("AttributesToGet"), &SEARCHED_ATTRIBUTE_NAMES_LIST_TYPE);
@@ -2611,7 +2613,7 @@ impl Read for ListUsersRequest {
         let pagination_token =
             members.optional(Place::Body("PaginationToken"), &SEARCH_PAGINATION_TOKEN_TYPE);
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
-        Some(Self {
+        Ok(Self {
             attributes_to_get: attributes_to_get?,
             filter: filter?,
             limit: limit?,
@@ -2689,14 +2691,14 @@ pub struct MessageTemplateType {
 }
 
 impl Read for MessageTemplateType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let email_message =
             members.optional(Place::Body("EmailMessage"), &EMAIL_INVITE_MESSAGE_TYPE);
         let email_subject =
             members.optional(Place::Body("EmailSubject"), &EMAIL_VERIFICATION_SUBJECT_TYPE);
         let sms_message = members.optional(Place::Body("SMSMessage"), &SMS_INVITE_MESSAGE_TYPE);
-        Some(Self {
+        Ok(Self {
             email_message: email_message?,
             email_subject: email_subject?,
             sms_message: sms_message?,
@@ -2762,11 +2764,11 @@ pub struct NumberAttributeConstraintsType {
 }
 
 impl Read for NumberAttributeConstraintsType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let max_value = members.optional(Place::Body("MaxValue"), &STRING_TYPE);
         let min_value = members.optional(Place::Body("MinValue"), &STRING_TYPE);
-        Some(Self { max_value: max_value?, min_value: min_value? })
+        Ok(Self { max_value: max_value?, min_value: min_value? })
     }
 }
 
@@ -2814,7 +2816,7 @@ pub struct PasswordPolicyType {
 }
 
 impl Read for PasswordPolicyType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let minimum_length =
             members.optional(Place::Body("MinimumLength"), &PASSWORD_POLICY_MIN_LENGTH_TYPE);
@@ -2828,7 +2830,7 @@ impl Read for PasswordPolicyType {
             Place::Body("TemporaryPasswordValidityDays"),
             &TEMPORARY_PASSWORD_VALIDITY_DAYS_TYPE,
         );
-        Some(Self {
+        Ok(Self {
             minimum_length: minimum_length?,
             password_history_size: password_history_size?,
             require_lowercase: require_lowercase?,
@@ -2903,11 +2905,11 @@ pub struct PreTokenGenerationVersionConfigType {
 }
 
 impl Read for PreTokenGenerationVersionConfigType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let lambda_arn = members.required(Place::Body("LambdaArn"), &ARN_TYPE);
         let lambda_version = members.required(Place::Body("LambdaVersion"), &Schema::PLAIN);
-        Some(Self { lambda_arn: lambda_arn?, lambda_version: lambda_version? })
+        Ok(Self { lambda_arn: lambda_arn?, lambda_version: lambda_version? })
     }
 }
 
@@ -2947,11 +2949,11 @@ pub struct RecoveryOptionType {
 }
 
 impl Read for RecoveryOptionType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let name = members.required(Place::Body("Name"), &Schema::PLAIN);
         let priority = members.required(Place::Body("Priority"), &PRIORITY_TYPE);
-        Some(Self { name: name?, priority: priority? })
+        Ok(Self { name: name?, priority: priority? })
     }
 }
 
@@ -2975,12 +2977,12 @@ pub struct RefreshTokenRotationType {
 }
 
 impl Read for RefreshTokenRotationType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let feature = members.required(Place::Body("Feature"), &Schema::PLAIN);
         let retry_grace_period_seconds = members
             .optional(Place::Body("RetryGracePeriodSeconds"), &RETRY_GRACE_PERIOD_SECONDS_TYPE);
-        Some(Self { feature: feature?, retry_grace_period_seconds: retry_grace_period_seconds? })
+        Ok(Self { feature: feature?, retry_grace_period_seconds: retry_grace_period_seconds? })
     }
 }
 
@@ -3018,7 +3020,7 @@ pub struct SchemaAttributeType {
 }
 
 impl Read for SchemaAttributeType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let attribute_data_type =
             members.optional(Place::Body("AttributeDataType"), &Schema::PLAIN);
@@ -3031,7 +3033,7 @@ impl Read for SchemaAttributeType {
         let required = members.optional(Place::Body("Required"), &Schema::PLAIN);
         let string_attribute_constraints =
             members.optional(Place::Body("StringAttributeConstraints"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             attribute_data_type: attribute_data_type?,
             developer_only_attribute: developer_only_attribute?,
             mutable: mutable?,
@@ -3081,13 +3083,13 @@ pub struct SignInPolicyType {
 }
 
 impl Read for SignInPolicyType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let allowed_first_auth_factors = members.optional(
             Place::Body("AllowedFirstAuthFactors"),
             &ALLOWED_FIRST_AUTH_FACTORS_LIST_TYPE,
         );
-        Some(Self { allowed_first_auth_factors: allowed_first_auth_factors? })
+        Ok(Self { allowed_first_auth_factors: allowed_first_auth_factors? })
     }
 }
 
@@ -3119,13 +3121,13 @@ pub struct SmsConfigurationType {
 }
 
 impl Read for SmsConfigurationType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let eums_sms = members.optional(Place::Body("EumsSms"), &Schema::PLAIN);
         let external_id = members.optional(Place::Body("ExternalId"), &STRING_TYPE);
         let sns_caller_arn = members.optional(Place::Body("SnsCallerArn"), &OPTIONAL_ARN_TYPE);
         let sns_region = members.optional(Place::Body("SnsRegion"), &REGION_CODE_TYPE);
-        Some(Self {
+        Ok(Self {
             eums_sms: eums_sms?,
             external_id: external_id?,
             sns_caller_arn: sns_caller_arn?,
@@ -3168,11 +3170,11 @@ pub struct StringAttributeConstraintsType {
 }
 
 impl Read for StringAttributeConstraintsType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let max_length = members.optional(Place::Body("MaxLength"), &STRING_TYPE);
         let min_length = members.optional(Place::Body("MinLength"), &STRING_TYPE);
-        Some(Self { max_length: max_length?, min_length: min_length? })
+        Ok(Self { max_length: max_length?, min_length: min_length? })
     }
 }
 
@@ -3209,16 +3211,12 @@ pub struct TokenValidityUnitsType {
 }
 
 impl Read for TokenValidityUnitsType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let access_token = members.optional(Place::Body("AccessToken"), &Schema::PLAIN);
         let id_token = members.optional(Place::Body("IdToken"), &Schema::PLAIN);
         let refresh_token = members.optional(Place::Body("RefreshToken"), &Schema::PLAIN);
-        Some(Self {
-            access_token: access_token?,
-            id_token: id_token?,
-            refresh_token: refresh_token?,
-        })
+        Ok(Self { access_token: access_token?, id_token: id_token?, refresh_token: refresh_token? })
     }
 }
 
@@ -3241,11 +3239,11 @@ pub struct UserAttributeUpdateSettingsType {
 }
 
 impl Read for UserAttributeUpdateSettingsType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let attributes_require_verification_before_update = members
             .optional(Place::Body("AttributesRequireVerificationBeforeUpdate"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             attributes_require_verification_before_update:
                 attributes_require_verification_before_update?,
         })
@@ -3276,11 +3274,11 @@ pub struct UserContextDataType {
 }
 
 impl Read for UserContextDataType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let encoded_data = members.optional(Place::Body("EncodedData"), &SENSITIVE_STRING_TYPE);
         let ip_address = members.optional(Place::Body("IpAddress"), &SENSITIVE_STRING_TYPE);
-        Some(Self { encoded_data: encoded_data?, ip_address: ip_address? })
+        Ok(Self { encoded_data: encoded_data?, ip_address: ip_address? })
     }
 }
 
@@ -3297,13 +3295,13 @@ pub struct UserPoolAddOnsType {
 }
 
 impl Read for UserPoolAddOnsType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let advanced_security_additional_flows =
             members.optional(Place::Body("AdvancedSecurityAdditionalFlows"), &Schema::PLAIN);
         let advanced_security_mode =
             members.required(Place::Body("AdvancedSecurityMode"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             advanced_security_additional_flows: advanced_security_additional_flows?,
             advanced_security_mode: advanced_security_mode?,
         })
@@ -3575,11 +3573,11 @@ pub struct UserPoolPolicyType {
 }
 
 impl Read for UserPoolPolicyType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let password_policy = members.optional(Place::Body("PasswordPolicy"), &Schema::PLAIN);
         let sign_in_policy = members.optional(Place::Body("SignInPolicy"), &Schema::PLAIN);
-        Some(Self { password_policy: password_policy?, sign_in_policy: sign_in_policy? })
+        Ok(Self { password_policy: password_policy?, sign_in_policy: sign_in_policy? })
     }
 }
 
@@ -3920,10 +3918,10 @@ pub struct UsernameConfigurationType {
 }
 
 impl Read for UsernameConfigurationType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let case_sensitive = members.required(Place::Body("CaseSensitive"), &Schema::PLAIN);
-        Some(Self { case_sensitive: case_sensitive? })
+        Ok(Self { case_sensitive: case_sensitive? })
     }
 }
 
@@ -3956,7 +3954,7 @@ pub struct VerificationMessageTemplateType {
 }
 
 impl Read for VerificationMessageTemplateType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let default_email_option =
             members.optional(Place::Body("DefaultEmailOption"), &Schema::PLAIN);
@@ -3970,7 +3968,7 @@ impl Read for VerificationMessageTemplateType {
             .optional(Place::Body("EmailSubjectByLink"), &EMAIL_VERIFICATION_SUBJECT_BY_LINK_TYPE);
         let sms_message =
             members.optional(Place::Body("SmsMessage"), &SMS_VERIFICATION_MESSAGE_TYPE);
-        Some(Self {
+        Ok(Self {
             default_email_option: default_email_option?,
             email_message: email_message?,
             email_message_by_link: email_message_by_link?,
@@ -4026,7 +4024,7 @@ text_enum! {
     }
 }
 
-static ACCESS_TOKEN_VALIDITY_TYPE: Schema = Schema { range: Some((1, 86400)), ..Schema::PLAIN };
+static ACCESS_TOKEN_VALIDITY_TYPE: Schema = Schema { range: Some((1, 86_400)), ..Schema::PLAIN };
 
 static ACR_CONFIGURATION_TYPE: Schema = Schema { length: Some((0, 4)), ..Schema::PLAIN };
 
@@ -4038,12 +4036,12 @@ static ADMIN_CREATE_USER_UNUSED_ACCOUNT_VALIDITY_DAYS_TYPE: Schema =
 static ALLOWED_FIRST_AUTH_FACTORS_LIST_TYPE: Schema =
     Schema { length: Some((1, 5)), ..Schema::PLAIN };
 
-static ARN_TYPE: Schema = Schema { length: Some((20, 2048)), ..Schema::PLAIN };
+static ARN_TYPE: Schema = Schema { length: Some((20, 2_048)), ..Schema::PLAIN };
 
 static ATTRIBUTE_NAME_TYPE: Schema = Schema { length: Some((1, 32)), ..Schema::PLAIN };
 
 static ATTRIBUTE_VALUE_TYPE: Schema =
-    Schema { length: Some((0, 2048)), sensitive: true, ..Schema::PLAIN };
+    Schema { length: Some((0, 2_048)), sensitive: true, ..Schema::PLAIN };
 
 static AUTH_PARAMETERS_TYPE: Schema = Schema {
     sensitive: true,
@@ -4070,46 +4068,46 @@ static CLIENT_NAME_TYPE: Schema = Schema { length: Some((1, 128)), ..Schema::PLA
 static CLIENT_PERMISSION_LIST_TYPE: Schema =
     Schema { item: Some(&CLIENT_PERMISSION_TYPE), ..Schema::PLAIN };
 
-static CLIENT_PERMISSION_TYPE: Schema = Schema { length: Some((1, 2048)), ..Schema::PLAIN };
+static CLIENT_PERMISSION_TYPE: Schema = Schema { length: Some((1, 2_048)), ..Schema::PLAIN };
 
 static CLIENT_SECRET_TYPE: Schema =
     Schema { length: Some((24, 64)), sensitive: true, ..Schema::PLAIN };
 
 static CUSTOM_ATTRIBUTE_NAME_TYPE: Schema = Schema { length: Some((1, 20)), ..Schema::PLAIN };
 
-static DESCRIPTION_TYPE: Schema = Schema { length: Some((0, 2048)), ..Schema::PLAIN };
+static DESCRIPTION_TYPE: Schema = Schema { length: Some((0, 2_048)), ..Schema::PLAIN };
 
 static DEVICE_KEY_TYPE: Schema = Schema { length: Some((1, 55)), ..Schema::PLAIN };
 
 static DOMAIN_TYPE: Schema = Schema { length: Some((1, 63)), ..Schema::PLAIN };
 
-static EMAIL_INVITE_MESSAGE_TYPE: Schema = Schema { length: Some((6, 20000)), ..Schema::PLAIN };
+static EMAIL_INVITE_MESSAGE_TYPE: Schema = Schema { length: Some((6, 20_000)), ..Schema::PLAIN };
 
 static EMAIL_VERIFICATION_MESSAGE_BY_LINK_TYPE: Schema =
-    Schema { length: Some((6, 20000)), ..Schema::PLAIN };
+    Schema { length: Some((6, 20_000)), ..Schema::PLAIN };
 
 static EMAIL_VERIFICATION_MESSAGE_TYPE: Schema =
-    Schema { length: Some((6, 20000)), ..Schema::PLAIN };
+    Schema { length: Some((6, 20_000)), ..Schema::PLAIN };
 
 static EMAIL_VERIFICATION_SUBJECT_BY_LINK_TYPE: Schema =
     Schema { length: Some((1, 140)), ..Schema::PLAIN };
 
 static EMAIL_VERIFICATION_SUBJECT_TYPE: Schema = Schema { length: Some((1, 140)), ..Schema::PLAIN };
 
-static ENCRYPTION_KEY_ARN_TYPE: Schema = Schema { length: Some((20, 2048)), ..Schema::PLAIN };
+static ENCRYPTION_KEY_ARN_TYPE: Schema = Schema { length: Some((20, 2_048)), ..Schema::PLAIN };
 
 static GROUP_NAME_TYPE: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
 
-static ID_TOKEN_VALIDITY_TYPE: Schema = Schema { range: Some((1, 86400)), ..Schema::PLAIN };
+static ID_TOKEN_VALIDITY_TYPE: Schema = Schema { range: Some((1, 86_400)), ..Schema::PLAIN };
 
 static LOGOUT_URLS_LIST_TYPE: Schema =
     Schema { length: Some((0, 100)), item: Some(&REDIRECT_URL_TYPE), ..Schema::PLAIN };
 
-static OPTIONAL_ARN_TYPE: Schema = Schema { length: Some((0, 2048)), ..Schema::PLAIN };
+static OPTIONAL_ARN_TYPE: Schema = Schema { length: Some((0, 2_048)), ..Schema::PLAIN };
 
 static O_AUTH_FLOWS_TYPE: Schema = Schema { length: Some((0, 3)), ..Schema::PLAIN };
 
-static PAGINATION_KEY: Schema = Schema { length: Some((1, 131072)), ..Schema::PLAIN };
+static PAGINATION_KEY: Schema = Schema { length: Some((1, 131_072)), ..Schema::PLAIN };
 
 static PAGINATION_KEY_TYPE: Schema = Schema { length: Some((1, u64::MAX)), ..Schema::PLAIN };
 
@@ -4131,10 +4129,10 @@ static QUERY_LIMIT_TYPE: Schema = Schema { range: Some((0, 60)), ..Schema::PLAIN
 
 static RECOVERY_MECHANISMS_TYPE: Schema = Schema { length: Some((1, 2)), ..Schema::PLAIN };
 
-static REDIRECT_URL_TYPE: Schema = Schema { length: Some((1, 1024)), ..Schema::PLAIN };
+static REDIRECT_URL_TYPE: Schema = Schema { length: Some((1, 1_024)), ..Schema::PLAIN };
 
 static REFRESH_TOKEN_VALIDITY_TYPE: Schema =
-    Schema { range: Some((0, 315360000)), ..Schema::PLAIN };
+    Schema { range: Some((0, 315_360_000)), ..Schema::PLAIN };
 
 static REGION_CODE_TYPE: Schema = Schema { length: Some((5, 32)), ..Schema::PLAIN };
 
@@ -4156,9 +4154,10 @@ static SEARCH_PAGINATION_TOKEN_TYPE: Schema =
     Schema { length: Some((1, u64::MAX)), ..Schema::PLAIN };
 
 static SENSITIVE_STRING_TYPE: Schema =
-    Schema { length: Some((0, 131072)), sensitive: true, ..Schema::PLAIN };
+    Schema { length: Some((0, 131_072)), sensitive: true, ..Schema::PLAIN };
 
-static SESSION_TYPE: Schema = Schema { length: Some((20, 4096)), sensitive: true, ..Schema::PLAIN };
+static SESSION_TYPE: Schema =
+    Schema { length: Some((20, 4_096)), sensitive: true, ..Schema::PLAIN };
 
 static SES_CONFIGURATION_SET: Schema = Schema { length: Some((1, 64)), ..Schema::PLAIN };
 
@@ -4166,7 +4165,7 @@ static SMS_INVITE_MESSAGE_TYPE: Schema = Schema { length: Some((6, 140)), ..Sche
 
 static SMS_VERIFICATION_MESSAGE_TYPE: Schema = Schema { length: Some((6, 140)), ..Schema::PLAIN };
 
-static STRING_TYPE: Schema = Schema { length: Some((0, 131072)), ..Schema::PLAIN };
+static STRING_TYPE: Schema = Schema { length: Some((0, 131_072)), ..Schema::PLAIN };
 
 static SUPPORTED_IDENTITY_PROVIDERS_LIST_TYPE: Schema =
     Schema { item: Some(&PROVIDER_NAME_TYPE), ..Schema::PLAIN };

@@ -5,9 +5,10 @@
 
 #![allow(unused_imports, reason = "every service imports the same, used or not")]
 #![allow(clippy::doc_markdown, reason = "the sentences are AWS's")]
+#![allow(clippy::too_many_lines, reason = "a line or two for each member")]
 
 use crate::fault::error_codes;
-use crate::read::{self, Members, Read, Reading, RestBody, Source};
+use crate::read::{self, Members, Read, Reading, RestBody, Source, Wrong};
 use crate::schema::{Place, Schema, TimestampFormat, text_enum};
 use crate::write::{self, RestPayload, Sink, Write};
 use crate::{Body, Fault, Operation, OperationId, RequestParts, Response};
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use std::collections::BTreeMap;
 use types::{RequestId, SecretString, Timestamp};
+
 /// Creates a new role for your Amazon Web Services account.
 #[derive(Debug, Clone, Copy)]
 pub struct CreateRole;
@@ -256,7 +258,7 @@ pub struct CreateRoleRequest {
 }
 
 impl Read for CreateRoleRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let assume_role_policy_document =
             members.required(Place::Body("AssumeRolePolicyDocument"), &POLICY_DOCUMENT_TYPE);
@@ -267,7 +269,7 @@ impl Read for CreateRoleRequest {
         let permissions_boundary = members.optional(Place::Body("PermissionsBoundary"), &ARN_TYPE);
         let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
         let tags = members.optional(Place::Body("Tags"), &TAG_LIST_TYPE);
-        Some(Self {
+        Ok(Self {
             assume_role_policy_document: assume_role_policy_document?,
             description: description?,
             max_session_duration: max_session_duration?,
@@ -304,11 +306,11 @@ pub struct DeleteRolePolicyRequest {
 }
 
 impl Read for DeleteRolePolicyRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let policy_name = members.required(Place::Body("PolicyName"), &POLICY_NAME_TYPE);
         let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
-        Some(Self { policy_name: policy_name?, role_name: role_name? })
+        Ok(Self { policy_name: policy_name?, role_name: role_name? })
     }
 }
 
@@ -320,10 +322,10 @@ pub struct DeleteRoleRequest {
 }
 
 impl Read for DeleteRoleRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
-        Some(Self { role_name: role_name? })
+        Ok(Self { role_name: role_name? })
     }
 }
 
@@ -337,11 +339,11 @@ pub struct GetRolePolicyRequest {
 }
 
 impl Read for GetRolePolicyRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let policy_name = members.required(Place::Body("PolicyName"), &POLICY_NAME_TYPE);
         let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
-        Some(Self { policy_name: policy_name?, role_name: role_name? })
+        Ok(Self { policy_name: policy_name?, role_name: role_name? })
     }
 }
 
@@ -374,10 +376,10 @@ pub struct GetRoleRequest {
 }
 
 impl Read for GetRoleRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
-        Some(Self { role_name: role_name? })
+        Ok(Self { role_name: role_name? })
     }
 }
 
@@ -410,12 +412,12 @@ pub struct ListRolePoliciesRequest {
 }
 
 impl Read for ListRolePoliciesRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
         let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
         let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
-        Some(Self { marker: marker?, max_items: max_items?, role_name: role_name? })
+        Ok(Self { marker: marker?, max_items: max_items?, role_name: role_name? })
     }
 }
 
@@ -455,12 +457,12 @@ pub struct ListRolesRequest {
 }
 
 impl Read for ListRolesRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
         let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
         let path_prefix = members.optional(Place::Body("PathPrefix"), &PATH_PREFIX_TYPE);
-        Some(Self { marker: marker?, max_items: max_items?, path_prefix: path_prefix? })
+        Ok(Self { marker: marker?, max_items: max_items?, path_prefix: path_prefix? })
     }
 }
 
@@ -505,13 +507,13 @@ pub struct PutRolePolicyRequest {
 }
 
 impl Read for PutRolePolicyRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let policy_document =
             members.required(Place::Body("PolicyDocument"), &POLICY_DOCUMENT_TYPE);
         let policy_name = members.required(Place::Body("PolicyName"), &POLICY_NAME_TYPE);
         let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
-        Some(Self {
+        Ok(Self {
             policy_document: policy_document?,
             policy_name: policy_name?,
             role_name: role_name?,
@@ -638,11 +640,11 @@ pub struct Tag {
 }
 
 impl Read for Tag {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let key = members.required(Place::Body("Key"), &TAG_KEY_TYPE);
         let value = members.required(Place::Body("Value"), &TAG_VALUE_TYPE);
-        Some(Self { key: key?, value: value? })
+        Ok(Self { key: key?, value: value? })
     }
 }
 
@@ -665,37 +667,37 @@ pub struct UpdateAssumeRolePolicyRequest {
 }
 
 impl Read for UpdateAssumeRolePolicyRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let policy_document =
             members.required(Place::Body("PolicyDocument"), &POLICY_DOCUMENT_TYPE);
         let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
-        Some(Self { policy_document: policy_document?, role_name: role_name? })
+        Ok(Self { policy_document: policy_document?, role_name: role_name? })
     }
 }
 
-static ARN_TYPE: Schema = Schema { length: Some((20, 2048)), ..Schema::PLAIN };
+static ARN_TYPE: Schema = Schema { length: Some((20, 2_048)), ..Schema::PLAIN };
 
 static ID_TYPE: Schema = Schema { length: Some((16, 128)), ..Schema::PLAIN };
 
 static MARKER_TYPE: Schema = Schema { length: Some((1, 320)), ..Schema::PLAIN };
 
-static MAX_ITEMS_TYPE: Schema = Schema { range: Some((1, 1000)), ..Schema::PLAIN };
+static MAX_ITEMS_TYPE: Schema = Schema { range: Some((1, 1_000)), ..Schema::PLAIN };
 
 static PATH_PREFIX_TYPE: Schema = Schema { length: Some((1, 512)), ..Schema::PLAIN };
 
 static PATH_TYPE: Schema = Schema { length: Some((1, 512)), ..Schema::PLAIN };
 
-static POLICY_DOCUMENT_TYPE: Schema = Schema { length: Some((1, 131072)), ..Schema::PLAIN };
+static POLICY_DOCUMENT_TYPE: Schema = Schema { length: Some((1, 131_072)), ..Schema::PLAIN };
 
 static POLICY_NAME_LIST_TYPE: Schema = Schema { item: Some(&POLICY_NAME_TYPE), ..Schema::PLAIN };
 
 static POLICY_NAME_TYPE: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
 
-static ROLE_DESCRIPTION_TYPE: Schema = Schema { length: Some((0, 1000)), ..Schema::PLAIN };
+static ROLE_DESCRIPTION_TYPE: Schema = Schema { length: Some((0, 1_000)), ..Schema::PLAIN };
 
 static ROLE_MAX_SESSION_DURATION_TYPE: Schema =
-    Schema { range: Some((3600, 43200)), ..Schema::PLAIN };
+    Schema { range: Some((3_600, 43_200)), ..Schema::PLAIN };
 
 static ROLE_NAME_TYPE: Schema = Schema { length: Some((1, 64)), ..Schema::PLAIN };
 

@@ -5,9 +5,10 @@
 
 #![allow(unused_imports, reason = "every service imports the same, used or not")]
 #![allow(clippy::doc_markdown, reason = "the sentences are AWS's")]
+#![allow(clippy::too_many_lines, reason = "a line or two for each member")]
 
 use crate::fault::error_codes;
-use crate::read::{self, Members, Read, Reading, RestBody, Source};
+use crate::read::{self, Members, Read, Reading, RestBody, Source, Wrong};
 use crate::schema::{Place, Schema, TimestampFormat, text_enum};
 use crate::write::{self, RestPayload, Sink, Write};
 use crate::{Body, Fault, Operation, OperationId, RequestParts, Response};
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use std::collections::BTreeMap;
 use types::{RequestId, SecretString, Timestamp};
+
 /// Creates a copy of an object that is already stored in Amazon S3.
 #[derive(Debug, Clone, Copy)]
 pub struct CopyObject;
@@ -287,6 +289,8 @@ error_codes! {
         InvalidArgument: BAD_REQUEST,
         /// The name is none that a bucket may have.
         InvalidBucketName: BAD_REQUEST,
+        /// A chunk of a signed stream, other than the last, has less than 8 KiB.
+        InvalidChunkSizeError: BAD_REQUEST,
         /// The checksum or MD5 that was sent along is not one.
         InvalidDigest: BAD_REQUEST,
         /// The encryption asked for is none that S3 has.
@@ -309,6 +313,8 @@ error_codes! {
         KeyTooLongError: BAD_REQUEST,
         /// The bucket policy cannot be read, or does not fit the bucket.
         MalformedPolicy: BAD_REQUEST,
+        /// The trailers behind the body are not readable or not the announced ones.
+        MalformedTrailerError: BAD_REQUEST,
         /// The object's own metadata is larger than 2 KB.
         MetadataTooLarge: BAD_REQUEST,
         /// The method does not go with the resource.
@@ -409,11 +415,11 @@ pub struct BucketInfo {
 }
 
 impl Read for BucketInfo {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let data_redundancy = members.optional(Place::Body("DataRedundancy"), &Schema::PLAIN);
         let r#type = members.optional(Place::Body("Type"), &Schema::PLAIN);
-        Some(Self { data_redundancy: data_redundancy?, r#type: r#type? })
+        Ok(Self { data_redundancy: data_redundancy?, r#type: r#type? })
     }
 }
 
@@ -686,7 +692,7 @@ pub struct CopyObjectRequest {
 }
 
 impl Read for CopyObjectRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let acl = members.optional(Place::Header("x-amz-acl"), &Schema::PLAIN);
         let annotation_directive =
@@ -784,7 +790,7 @@ impl Read for CopyObjectRequest {
             members.optional(Place::Header("x-amz-tagging-directive"), &Schema::PLAIN);
         let website_redirect_location =
             members.optional(Place::Header("x-amz-website-redirect-location"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             acl: acl?,
             annotation_directive: annotation_directive?,
             bucket: bucket?,
@@ -929,14 +935,14 @@ pub struct CreateBucketConfiguration {
 }
 
 impl Read for CreateBucketConfiguration {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let bucket = members.optional(Place::Body("Bucket"), &Schema::PLAIN);
         let location = members.optional(Place::Body("Location"), &Schema::PLAIN);
         let location_constraint =
             members.optional(Place::Body("LocationConstraint"), &Schema::PLAIN);
         let tags = members.optional(Place::Body("Tags"), &TAG_SET);
-        Some(Self {
+        Ok(Self {
             bucket: bucket?,
             location: location?,
             location_constraint: location_constraint?,
@@ -996,7 +1002,7 @@ pub struct CreateBucketRequest {
 }
 
 impl Read for CreateBucketRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let acl = members.optional(Place::Header("x-amz-acl"), &Schema::PLAIN);
         let bucket = members.required(Place::Bucket, &Schema::PLAIN);
@@ -1016,7 +1022,7 @@ impl Read for CreateBucketRequest {
             members.optional(Place::Header("x-amz-bucket-object-lock-enabled"), &Schema::PLAIN);
         let object_ownership =
             members.optional(Place::Header("x-amz-object-ownership"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             acl: acl?,
             bucket: bucket?,
             bucket_namespace: bucket_namespace?,
@@ -1050,12 +1056,12 @@ pub struct DeleteBucketPolicyRequest {
 }
 
 impl Read for DeleteBucketPolicyRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let bucket = members.required(Place::Bucket, &Schema::PLAIN);
         let expected_bucket_owner =
             members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
-        Some(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
+        Ok(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
     }
 }
 
@@ -1069,12 +1075,12 @@ pub struct DeleteBucketRequest {
 }
 
 impl Read for DeleteBucketRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let bucket = members.required(Place::Bucket, &Schema::PLAIN);
         let expected_bucket_owner =
             members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
-        Some(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
+        Ok(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
     }
 }
 
@@ -1134,7 +1140,7 @@ pub struct DeleteObjectRequest {
     pub key: String,
     /// The concatenation of the authentication device's serial number, a space, and the value
     /// that is displayed on your authentication device.
-    pub mfa: Option<String>,
+    pub mfa: Option<SecretString>,
     /// Confirms that the requester knows that they will be charged for the request.
     pub request_payer: Option<RequestPayer>,
     /// Version ID used to reference a specific version of the object.
@@ -1142,7 +1148,7 @@ pub struct DeleteObjectRequest {
 }
 
 impl Read for DeleteObjectRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let bucket = members.required(Place::Bucket, &Schema::PLAIN);
         let bypass_governance_retention =
@@ -1156,10 +1162,10 @@ impl Read for DeleteObjectRequest {
         );
         let if_match_size = members.optional(Place::Header("x-amz-if-match-size"), &Schema::PLAIN);
         let key = members.required(Place::Key, &OBJECT_KEY);
-        let mfa = members.optional(Place::Header("x-amz-mfa"), &Schema::PLAIN);
+        let mfa = members.optional(Place::Header("x-amz-mfa"), &MFA);
         let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
         let version_id = members.optional(Place::Query("versionId"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             bucket: bucket?,
             bypass_governance_retention: bypass_governance_retention?,
             expected_bucket_owner: expected_bucket_owner?,
@@ -1206,12 +1212,12 @@ pub struct GetBucketPolicyRequest {
 }
 
 impl Read for GetBucketPolicyRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let bucket = members.required(Place::Bucket, &Schema::PLAIN);
         let expected_bucket_owner =
             members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
-        Some(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
+        Ok(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
     }
 }
 
@@ -1593,7 +1599,7 @@ pub struct GetObjectRequest {
 }
 
 impl Read for GetObjectRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let bucket = members.required(Place::Bucket, &Schema::PLAIN);
         let checksum_mode = members.optional(Place::Header("x-amz-checksum-mode"), &Schema::PLAIN);
@@ -1634,7 +1640,7 @@ impl Read for GetObjectRequest {
             &Schema::PLAIN,
         );
         let version_id = members.optional(Place::Query("versionId"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             bucket: bucket?,
             checksum_mode: checksum_mode?,
             expected_bucket_owner: expected_bucket_owner?,
@@ -1713,12 +1719,12 @@ pub struct HeadBucketRequest {
 }
 
 impl Read for HeadBucketRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let bucket = members.required(Place::Bucket, &Schema::PLAIN);
         let expected_bucket_owner =
             members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
-        Some(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
+        Ok(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
     }
 }
 
@@ -2103,7 +2109,7 @@ pub struct HeadObjectRequest {
 }
 
 impl Read for HeadObjectRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let bucket = members.required(Place::Bucket, &Schema::PLAIN);
         let checksum_mode = members.optional(Place::Header("x-amz-checksum-mode"), &Schema::PLAIN);
@@ -2144,7 +2150,7 @@ impl Read for HeadObjectRequest {
             &Schema::PLAIN,
         );
         let version_id = members.optional(Place::Query("versionId"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             bucket: bucket?,
             checksum_mode: checksum_mode?,
             expected_bucket_owner: expected_bucket_owner?,
@@ -2215,14 +2221,14 @@ pub struct ListBucketsRequest {
 }
 
 impl Read for ListBucketsRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let bucket_region = members.optional(Place::Query("bucket-region"), &Schema::PLAIN);
         let continuation_token =
             members.optional(Place::Query("continuation-token"), &Schema::PLAIN);
         let max_buckets = members.optional(Place::Query("max-buckets"), &MAX_BUCKETS);
         let prefix = members.optional(Place::Query("prefix"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             bucket_region: bucket_region?,
             continuation_token: continuation_token?,
             max_buckets: max_buckets?,
@@ -2333,7 +2339,7 @@ pub struct ListObjectsV2Request {
 }
 
 impl Read for ListObjectsV2Request {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let bucket = members.required(Place::Bucket, &Schema::PLAIN);
         let continuation_token =
@@ -2349,7 +2355,7 @@ impl Read for ListObjectsV2Request {
         let prefix = members.optional(Place::Query("prefix"), &Schema::PLAIN);
         let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
         let start_after = members.optional(Place::Query("start-after"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             bucket: bucket?,
             continuation_token: continuation_token?,
             delimiter: delimiter?,
@@ -2375,11 +2381,11 @@ pub struct LocationInfo {
 }
 
 impl Read for LocationInfo {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let name = members.optional(Place::Body("Name"), &Schema::PLAIN);
         let r#type = members.optional(Place::Body("Type"), &Schema::PLAIN);
-        Some(Self { name: name?, r#type: r#type? })
+        Ok(Self { name: name?, r#type: r#type? })
     }
 }
 
@@ -2553,7 +2559,7 @@ pub struct PutBucketPolicyRequest {
 }
 
 impl Read for PutBucketPolicyRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let bucket = members.required(Place::Bucket, &Schema::PLAIN);
         let checksum_algorithm =
@@ -2564,7 +2570,7 @@ impl Read for PutBucketPolicyRequest {
         let expected_bucket_owner =
             members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
         let policy = members.required(Place::Payload("Policy"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             bucket: bucket?,
             checksum_algorithm: checksum_algorithm?,
             confirm_remove_self_bucket_access: confirm_remove_self_bucket_access?,
@@ -2862,7 +2868,7 @@ pub struct PutObjectRequest {
 }
 
 impl Read for PutObjectRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let acl = members.optional(Place::Header("x-amz-acl"), &Schema::PLAIN);
         let bucket = members.required(Place::Bucket, &Schema::PLAIN);
@@ -2953,7 +2959,7 @@ impl Read for PutObjectRequest {
             members.optional(Place::Header("x-amz-website-redirect-location"), &Schema::PLAIN);
         let write_offset_bytes =
             members.optional(Place::Header("x-amz-write-offset-bytes"), &Schema::PLAIN);
-        Some(Self {
+        Ok(Self {
             acl: acl?,
             bucket: bucket?,
             bucket_key_enabled: bucket_key_enabled?,
@@ -3099,11 +3105,11 @@ pub struct Tag {
 }
 
 impl Read for Tag {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let key = members.required(Place::Body("Key"), &OBJECT_KEY);
         let value = members.required(Place::Body("Value"), &Schema::PLAIN);
-        Some(Self { key: key?, value: value? })
+        Ok(Self { key: key?, value: value? })
     }
 }
 
@@ -3128,7 +3134,9 @@ static COPY_SOURCE_SSE_CUSTOMER_KEY: Schema = Schema { sensitive: true, ..Schema
 static IF_MATCH_LAST_MODIFIED_TIME: Schema =
     Schema { timestamp: Some(TimestampFormat::HttpDate), ..Schema::PLAIN };
 
-static MAX_BUCKETS: Schema = Schema { range: Some((1, 10000)), ..Schema::PLAIN };
+static MAX_BUCKETS: Schema = Schema { range: Some((1, 10_000)), ..Schema::PLAIN };
+
+static MFA: Schema = Schema { sensitive: true, ..Schema::PLAIN };
 
 static OBJECT_KEY: Schema = Schema { length: Some((1, u64::MAX)), ..Schema::PLAIN };
 

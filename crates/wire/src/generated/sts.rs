@@ -5,9 +5,10 @@
 
 #![allow(unused_imports, reason = "every service imports the same, used or not")]
 #![allow(clippy::doc_markdown, reason = "the sentences are AWS's")]
+#![allow(clippy::too_many_lines, reason = "a line or two for each member")]
 
 use crate::fault::error_codes;
-use crate::read::{self, Members, Read, Reading, RestBody, Source};
+use crate::read::{self, Members, Read, Reading, RestBody, Source, Wrong};
 use crate::schema::{Place, Schema, TimestampFormat, text_enum};
 use crate::write::{self, RestPayload, Sink, Write};
 use crate::{Body, Fault, Operation, OperationId, RequestParts, Response};
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use std::collections::BTreeMap;
 use types::{RequestId, SecretString, Timestamp};
+
 /// Returns a set of temporary security credentials for users who have been authenticated in
 /// a mobile or web application with a web identity provider.
 #[derive(Debug, Clone, Copy)]
@@ -121,7 +123,7 @@ pub struct AssumeRoleWithWebIdentityRequest {
 }
 
 impl Read for AssumeRoleWithWebIdentityRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let duration_seconds =
             members.optional(Place::Body("DurationSeconds"), &ROLE_DURATION_SECONDS_TYPE);
@@ -135,7 +137,7 @@ impl Read for AssumeRoleWithWebIdentityRequest {
             members.required(Place::Body("RoleSessionName"), &ROLE_SESSION_NAME_TYPE);
         let web_identity_token =
             members.required(Place::Body("WebIdentityToken"), &CLIENT_TOKEN_TYPE);
-        Some(Self {
+        Ok(Self {
             duration_seconds: duration_seconds?,
             minimum_session_token_size: minimum_session_token_size?,
             policy: policy?,
@@ -248,7 +250,7 @@ pub struct Credentials {
     /// The secret access key that can be used to sign requests.
     pub secret_access_key: SecretString,
     /// The token that users must pass to the service API to use the temporary credentials.
-    pub session_token: String,
+    pub session_token: SecretString,
 }
 
 impl Write for Credentials {
@@ -261,7 +263,7 @@ impl Write for Credentials {
                 &self.secret_access_key,
                 &ACCESS_KEY_SECRET_TYPE,
             );
-            to.member(Place::Body("SessionToken"), &self.session_token, &Schema::PLAIN);
+            to.member(Place::Body("SessionToken"), &self.session_token, &TOKEN_TYPE);
         });
     }
 }
@@ -274,11 +276,11 @@ pub struct DecodeAuthorizationMessageRequest {
 }
 
 impl Read for DecodeAuthorizationMessageRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let encoded_message =
             members.required(Place::Body("EncodedMessage"), &ENCODED_MESSAGE_TYPE);
-        Some(Self { encoded_message: encoded_message? })
+        Ok(Self { encoded_message: encoded_message? })
     }
 }
 
@@ -308,7 +310,7 @@ impl Write for DecodeAuthorizationMessageResponse {
 pub struct GetCallerIdentityRequest {}
 
 impl Read for GetCallerIdentityRequest {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         Members::of(source, reading).map(|_| Self {})
     }
 }
@@ -346,10 +348,10 @@ pub struct PolicyDescriptorType {
 }
 
 impl Read for PolicyDescriptorType {
-    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Option<Self> {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
         let mut members = Members::of(source, reading)?;
         let arn = members.optional(Place::Body("arn"), &ARN_TYPE);
-        Some(Self { arn: arn? })
+        Ok(Self { arn: arn? })
     }
 }
 
@@ -357,24 +359,25 @@ static ACCESS_KEY_ID_TYPE: Schema = Schema { length: Some((16, 128)), ..Schema::
 
 static ACCESS_KEY_SECRET_TYPE: Schema = Schema { sensitive: true, ..Schema::PLAIN };
 
-static ARN_TYPE: Schema = Schema { length: Some((20, 2048)), ..Schema::PLAIN };
+static ARN_TYPE: Schema = Schema { length: Some((20, 2_048)), ..Schema::PLAIN };
 
 static ASSUMED_ROLE_ID_TYPE: Schema = Schema { length: Some((2, 193)), ..Schema::PLAIN };
 
 static CLIENT_TOKEN_TYPE: Schema =
-    Schema { length: Some((4, 20000)), sensitive: true, ..Schema::PLAIN };
+    Schema { length: Some((4, 20_000)), sensitive: true, ..Schema::PLAIN };
 
-static ENCODED_MESSAGE_TYPE: Schema = Schema { length: Some((1, 10240)), ..Schema::PLAIN };
+static ENCODED_MESSAGE_TYPE: Schema = Schema { length: Some((1, 10_240)), ..Schema::PLAIN };
 
-static MINIMUM_SESSION_TOKEN_SIZE_TYPE: Schema = Schema { range: Some((0, 4096)), ..Schema::PLAIN };
+static MINIMUM_SESSION_TOKEN_SIZE_TYPE: Schema =
+    Schema { range: Some((0, 4_096)), ..Schema::PLAIN };
 
 static NON_NEGATIVE_INTEGER_TYPE: Schema = Schema { range: Some((0, i64::MAX)), ..Schema::PLAIN };
 
-static ROLE_DURATION_SECONDS_TYPE: Schema = Schema { range: Some((900, 43200)), ..Schema::PLAIN };
+static ROLE_DURATION_SECONDS_TYPE: Schema = Schema { range: Some((900, 43_200)), ..Schema::PLAIN };
 
 static ROLE_SESSION_NAME_TYPE: Schema = Schema { length: Some((2, 64)), ..Schema::PLAIN };
 
-static SESSION_POLICY_DOCUMENT_TYPE: Schema = Schema { length: Some((1, 2048)), ..Schema::PLAIN };
+static SESSION_POLICY_DOCUMENT_TYPE: Schema = Schema { length: Some((1, 2_048)), ..Schema::PLAIN };
 
 static SESSION_TOKEN_SIZE_TYPE: Schema = Schema { range: Some((0, i64::MAX)), ..Schema::PLAIN };
 
@@ -383,6 +386,8 @@ static SESSION_TOKEN_UTILIZATION_TYPE: Schema =
 
 static SOURCE_IDENTITY_TYPE: Schema = Schema { length: Some((2, 64)), ..Schema::PLAIN };
 
-static URL_TYPE: Schema = Schema { length: Some((4, 2048)), ..Schema::PLAIN };
+static TOKEN_TYPE: Schema = Schema { sensitive: true, ..Schema::PLAIN };
+
+static URL_TYPE: Schema = Schema { length: Some((4, 2_048)), ..Schema::PLAIN };
 
 static WEB_IDENTITY_SUBJECT_TYPE: Schema = Schema { length: Some((6, 255)), ..Schema::PLAIN };
