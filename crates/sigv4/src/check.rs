@@ -34,6 +34,7 @@ impl Dialect {
 
 /// A request whose signature was right. Only [`Presented::check`] makes it.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Accepted {
     /// What the body must prove to be.
     pub payload: PayloadDeclaration,

@@ -3,7 +3,7 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use types::{SecretBytes, SecretString};
+use types::{Secret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::{CredentialScope, encoding::lower_hex};
@@ -15,7 +15,7 @@ const BLOCK: usize = 64;
 ///
 /// Source: IAM User Guide, *Create a signed AWS API request*, step 3, *Derive a signing key*.
 #[derive(Clone)]
-pub struct SigningKey(SecretBytes);
+pub struct SigningKey(Secret<[u8; 32]>);
 
 impl SigningKey {
     /// The key for `scope`, from the secret access key.
@@ -25,7 +25,7 @@ impl SigningKey {
         let date = Zeroizing::new(hmac_sha256(&start, scope.date().as_bytes()));
         let region = Zeroizing::new(hmac_sha256(&*date, scope.region().as_str().as_bytes()));
         let service = Zeroizing::new(hmac_sha256(&*region, scope.service().as_bytes()));
-        Self(SecretBytes::new(hmac_sha256(&*service, b"aws4_request").to_vec()))
+        Self(Secret::new(hmac_sha256(&*service, b"aws4_request")))
     }
 
     /// The signature of a string to sign.

@@ -10,6 +10,36 @@
 //!
 //! The other way round a [`Signer`] signs by header or query, and a [`ChunkEncoder`] writes a body
 //! in chunks.
+//!
+//! ```
+//! use sigv4::{Credentials, Dialect, PayloadDeclaration, Presented, Request, Signer, SigningKey};
+//!
+//! let now = "2013-05-24T00:00:00Z".parse()?;
+//! let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into();
+//! let credentials = Credentials {
+//!     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+//!     secret_access_key: &secret,
+//!     session_token: None,
+//! };
+//! let headers: Vec<(&str, &[u8])> = vec![("host", b"localhost:4566")];
+//! let request = Request { method: "PUT", path: "/bucket/key", query: "", headers: &headers };
+//! let signed = Signer::new(credentials, &"us-east-1".parse()?, "s3", now)
+//!     .sign_headers(&request, PayloadDeclaration::Unsigned);
+//!
+//! let mut headers = headers.clone();
+//! headers.extend(signed.headers.iter().map(|(name, value)| (*name, value.as_bytes())));
+//! let request = Request { headers: &headers, ..request };
+//! let presented = Presented::from_request(&request)?.ok_or("the request is unsigned")?;
+//! assert_eq!(presented.access_key_id(), "AKIAIOSFODNN7EXAMPLE");
+//! let key = SigningKey::derive(&secret, presented.scope());
+//! let window = types::SignedDuration::from_mins(15);
+//! let accepted = presented.check(&key, Dialect::S3, window, now)?;
+//! assert_eq!(accepted.payload, PayloadDeclaration::Unsigned);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Deliberately absent: Signature Version 2 and 4A (refused by name), browser-based POST policies,
+//! and any opinion on which service, region or access key is expected.
 
 mod canonical;
 mod check;

@@ -68,7 +68,7 @@ pub enum PresentedError {
     /// authorised by signature may read it itself.
     #[error("the authorization scheme {scheme:?} is not {ALGORITHM}")]
     Scheme {
-        /// The scheme's name.
+        /// The scheme's name; `(none)` if there is only a token.
         scheme: String,
     },
     /// An AWS algorithm other than AWS4-HMAC-SHA256.
@@ -313,8 +313,9 @@ impl<'a> Components<'a> {
                 algorithm: excerpt(algorithm.as_bytes()),
             });
         } else if algorithm != ALGORITHM {
-            let legal = algorithm.len() <= 32 && algorithm.bytes().all(|b| b.is_ascii_graphic());
-            let scheme = if legal { algorithm } else { "(unreadable)" }.to_owned();
+            // Without a space behind it, it is not a scheme but may be a token, so is not repeated.
+            let is_scheme = text.contains(' ') && algorithm.bytes().all(is_token);
+            let scheme = if is_scheme { excerpt(algorithm.as_bytes()) } else { "(none)".into() };
             return Err(PresentedError::Scheme { scheme });
         }
         let (mut credential, mut signed_headers, mut signature) = (None, None, None);

@@ -220,3 +220,49 @@ impl Payload {
         Ok(Verified::new(digests))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SigningKey;
+
+    /// Whoever has the key can sign a trailer that is not the data's: it is refused all the same.
+    #[test]
+    fn a_signed_trailer_must_be_the_datas() {
+        let scope = "20130524/us-east-1/s3/aws4_request".parse().unwrap();
+        let key = SigningKey::derive(&"secret".into(), &scope);
+        let seed = Seed::new(key.clone(), jiff::Timestamp::UNIX_EPOCH, &scope, key.sign(b""));
+        let checksum = {
+            let mut hasher = Hasher::new(ChecksumAlgorithm::Crc32c);
+            hasher.update(b"abc");
+            hasher.finish().to_base64()
+        };
+        for (trailer, right) in [(checksum.as_str(), true), ("AAAAAA==", false)] {
+            let mut signer = seed.clone();
+            let data = signer.sign_chunk(&crate::key::sha256(b"abc"));
+            let last = signer.sign_chunk(&crate::key::sha256(b""));
+            let line = format!("x-amz-checksum-crc32c:{trailer}");
+            let signature = signer.sign_trailer(format!("{line}\n").as_bytes());
+            let body = format!(
+                "3;chunk-signature={data}\r\nabc\r\n0;chunk-signature={last}\r\n\
+                 {line}\r\nx-amz-trailer-signature:{signature}\r\n\r\n"
+            );
+            let expectations = Expectations {
+                decoded_content_length: Some(3),
+                trailers: vec![ChecksumAlgorithm::Crc32c],
+                ..Expectations::default()
+            };
+            let declaration = PayloadDeclaration::SignedChunksWithTrailer;
+            let mut payload = Payload::new(declaration, Some(seed.clone()), expectations).unwrap();
+            let mut input = Bytes::from(body);
+            while payload.decode(&mut input).unwrap().is_some() {}
+            match payload.finish() {
+                Ok(_) => assert!(right),
+                Err(error) => {
+                    assert!(!right);
+                    assert!(matches!(error, PayloadError::ChecksumMismatch { .. }), "{error}");
+                }
+            }
+        }
+    }
+}

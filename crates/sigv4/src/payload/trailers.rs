@@ -4,6 +4,9 @@ use crate::{Seed, Signature};
 /// The trailer that ends signed trailers.
 const SIGNATURE: &str = "x-amz-trailer-signature";
 
+/// What may stand around a value (RFC 9110 section 5.5, `OWS`).
+const BLANK: [char; 2] = [' ', '\t'];
+
 /// Lines are bounded in length by who hands them in, and in number by this: every checksum, the
 /// signature, and the empty lines that some clients put between.
 const LINES_MAX: usize = 16;
@@ -52,7 +55,8 @@ impl Trailers {
         }
         let text = std::str::from_utf8(line).map_err(|_| malformed("a line is not text"))?;
         let (name, value) = text.split_once(':').ok_or_else(|| malformed("a line has no colon"))?;
-        let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
+        let (name, value) =
+            (name.trim_matches(BLANK).to_ascii_lowercase(), value.trim_matches(BLANK));
         match (&self.signature, seed) {
             (SignatureState::Awaited, Some(seed)) if name == SIGNATURE => {
                 if Signature::parse(value.as_bytes())
