@@ -8,14 +8,19 @@
 
 mod batch;
 mod blobs;
+mod disk;
 mod error;
 pub mod key;
+mod recent;
 mod records;
 mod scan;
+mod sqlite;
 
 pub use batch::{BATCH_BYTES_MAX, Batch, KEY_BYTES_MAX, Precondition, VALUE_BYTES_MAX, Write};
 pub use blobs::{BlobError, BlobId, BlobStream, Blobs, StagedBlob};
+pub use disk::DiskBlobs;
 pub use error::{CommitError, StoreError};
 pub use key::{Key, KeyReader};
 pub use records::{Changes, Freshness, Records, Revision, Space, Version, Versioned};
 pub use scan::{Direction, Entry, KeyRange, PAGE_BYTES_MAX, Page, Scan};
+pub use sqlite::SqliteRecords;
