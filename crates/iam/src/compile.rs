@@ -1,5 +1,6 @@
 use crate::{
-    Condition, Context, Effect, Element, Policy, PolicyKind, Request, Statement, Value,
+    Condition, Context, Effect, Element, Policy, PolicyKind, Principal, PrincipalEntry, Request,
+    Statement, Value,
     matcher::{Colons, Values, matches},
     operator::{Base, Comparison, SetQualifier},
     principal::{self, Named},
@@ -64,11 +65,12 @@ impl<'p> CompiledStatement<'p> {
     }
 
     /// Whether the statement applies to the request, and how closely it names the principal.
-    pub(crate) fn applies(self, request: &Request<'_>) -> Option<Named> {
+    /// `bounded` says whether a permissions boundary is attached to the principal.
+    pub(crate) fn applies(self, request: &Request<'_>, bounded: bool) -> Option<Named> {
         let statement = self.statement;
         let named = match &statement.principal {
             None => Named::Directly,
-            Some(element) => names(element, statement.effect, request)?,
+            Some(element) => names(element, statement.effect, request.principal, bounded)?,
         };
         let applies = action_matches(statement, request)
             && resource_matches(statement, request)
@@ -77,18 +79,22 @@ impl<'p> CompiledStatement<'p> {
     }
 }
 
-fn names(
-    element: &Element<crate::PrincipalEntry>,
+/// How closely a `Principal` element names the principal. `NotPrincipal` in a `Deny` spares nobody
+/// to whom a permissions boundary is attached. Source: IAM User Guide, *AWS JSON policy elements:
+/// `NotPrincipal`*.
+pub(crate) fn names(
+    element: &Element<PrincipalEntry>,
     effect: Effect,
-    request: &Request<'_>,
+    principal: &Principal,
+    bounded: bool,
 ) -> Option<Named> {
     let entries = element.entries.iter().map(|entry| &entry.name);
     if !element.negated {
-        return principal::named(entries, request.principal);
+        return principal::named(entries, principal);
     }
     let applies = match effect {
-        Effect::Allow => principal::named(entries, request.principal).is_none(),
-        Effect::Deny => !principal::spares(entries, request.principal),
+        Effect::Allow => principal::named(entries, principal).is_none(),
+        Effect::Deny => bounded || !principal::spares(entries, principal),
     };
     applies.then_some(Named::Directly)
 }
@@ -125,7 +131,7 @@ pub(crate) fn holds(condition: &Condition, key: &str, context: &dyn Context) -> 
     let (base, negated) = (operator.comparison.base(), operator.comparison.negated());
     let actual = context.get(key).filter(|value| value.iter().next().is_some());
     if operator.comparison == Comparison::Null {
-        let absent = if actual.is_none() { "true" } else { "false" };
+        let absent = if actual.as_ref().is_none_or(is_null) { "true" } else { "false" };
         return condition.values.iter().any(|v| v.operand.matches(Base::Null, absent, context));
     }
     let Some(actual) = actual else {
@@ -149,7 +155,8 @@ pub(crate) fn holds(condition: &Condition, key: &str, context: &dyn Context) -> 
     }
 }
 
-/// What `ForAllValues` takes for no value at all: the empty text too.
+/// What `ForAllValues` and `Null` take for no value at all: the empty text too. Source: IAM User
+/// Guide, *Set operators for multivalued context keys*: "a null dataset, such as an empty string".
 pub(crate) fn is_null(actual: &Value<'_>) -> bool {
     actual.iter().all(str::is_empty)
 }

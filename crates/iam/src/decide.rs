@@ -30,12 +30,32 @@ pub struct Policies<'a> {
     pub block_public_access: bool,
 }
 
+impl Policies<'_> {
+    /// What the resource's policy is, or would be.
+    pub(crate) fn resource_kind(&self, request: &Request<'_>) -> PolicyKind {
+        let trust = self.resource.is_some_and(|policy| policy.kind() == PolicyKind::Trust);
+        if trust || takes_a_role(request.action) { PolicyKind::Trust } else { PolicyKind::Resource }
+    }
+
+    /// Whether the resource's policy is public and so gives this principal nothing.
+    ///
+    /// Source: Amazon S3 User Guide, *Blocking public access*, `RestrictPublicBuckets`.
+    pub(crate) fn restricts(&self, request: &Request<'_>) -> bool {
+        let outsider = match request.principal {
+            Principal::Service(_) => false,
+            Principal::Anonymous | Principal::Federated(_) => true,
+            _ => is_cross_account(request),
+        };
+        self.block_public_access && outsider && self.resource.is_some_and(CompiledPolicy::is_public)
+    }
+}
+
 /// Decides a request. An allow allocates nothing.
 #[must_use]
 pub fn decide(policies: &Policies<'_>, request: &Request<'_>) -> Decision {
-    conclude(policies, request, &mut |_, _, statement| statement.applies(request))
+    let bounded = policies.permissions_boundary.is_some();
+    conclude(policies, request, &mut |_, _, statement| statement.applies(request, bounded))
 }
-
 
 /// The logic above the statements. `judge` says of one statement whether it applies, and how closely
 /// it names the principal; statements that cannot change the decision are not asked about.
@@ -64,9 +84,7 @@ fn evaluate(
     let scp = levels(Kind::ServiceControl, scp.iter().map(Vec::as_slice), judge)?;
     let rcp = levels(Kind::ResourceControl, policies.rcp.iter().map(Vec::as_slice), judge)?;
     let endpoint = levels(Kind::VpcEndpoint, policies.vpc_endpoint.into_iter(), judge)?;
-    let trusting = policies.resource.is_some_and(|policy| policy.kind() == Kind::Trust)
-        || takes_a_role(request.action);
-    let resource_kind = if trusting { Kind::Trust } else { Kind::Resource };
+    let resource_kind = policies.resource_kind(request);
     let resource = match policies.resource {
         None => Grant::default(),
         Some(policy) => one_policy(resource_kind, 0, policy, Grant::default(), judge)?,
@@ -85,15 +103,8 @@ fn evaluate(
         }
     }
 
-    let cross_account = match (account, request.resource_account) {
-        (Some(own), Some(other)) => own != other,
-        _ => false,
-    };
-    let restricted = policies.block_public_access
-        && policies.resource.is_some_and(CompiledPolicy::is_public)
-        && (cross_account
-            || matches!(request.principal, Principal::Anonymous | Principal::Federated(_)));
-    let granted = if restricted { None } else { resource.named.zip(resource.by) };
+    let cross_account = is_cross_account(request);
+    let granted = if policies.restricts(request) { None } else { resource.named.zip(resource.by) };
 
     let mut matched = Matched { resource: granted.map(|(_, by)| by), ..Matched::default() };
     if account.is_none() {
@@ -110,7 +121,7 @@ fn evaluate(
         Some((Named::Directly, _)) if !cross_account => return Ok(Decision::Allow(matched)),
         Some((Named::Role, _)) if !cross_account => {}
         // A role's trust policy and a KMS key's policy must themselves allow.
-        None if !cross_account && (trusting || is_kms_key(request)) => {
+        None if !cross_account && (resource_kind == Kind::Trust || is_kms_key(request)) => {
             return implicit(resource_kind);
         }
         _ => {
@@ -198,8 +209,15 @@ fn one_policy(
     Ok(grant)
 }
 
+fn is_cross_account(request: &Request<'_>) -> bool {
+    match (request.principal.account(), request.resource_account) {
+        (Some(own), Some(other)) => own != other,
+        _ => false,
+    }
+}
+
 /// `sts:AssumeRole`, `sts:AssumeRoleWithWebIdentity`, `sts:AssumeRoleWithSAML`.
-pub(crate) fn takes_a_role(action: &str) -> bool {
+fn takes_a_role(action: &str) -> bool {
     const PREFIX: &str = "sts:AssumeRole";
     action.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }

@@ -27,10 +27,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod case;
 mod compile;
 mod decide;
 mod decision;
 mod error;
+mod explain;
 mod json;
 pub mod limits;
 mod matcher;
@@ -40,14 +42,21 @@ mod parse;
 mod pattern;
 mod policy;
 mod principal;
+mod print;
 mod public;
+mod render;
 mod request;
 mod span;
+mod trust;
 
+pub use case::{Case, CaseError};
 pub use compile::CompiledPolicy;
 pub use decide::{Policies, decide};
 pub use decision::{Decision, Matched, StatementNumber};
 pub use error::{PolicyError, PolicyErrorKind};
+pub use explain::{
+    ExplainedPolicy, ExplainedStatement, Explanation, Failed, ResolvedVariable, Tried, explain,
+};
 pub use operator::{Comparison, Operator, SetQualifier, UnknownOperator};
 pub use pattern::{Pattern, Piece, Variable};
 pub use policy::{

@@ -209,22 +209,25 @@ pub(crate) fn named<'a>(
 /// Whether a `Deny` with this `NotPrincipal` spares the principal: every name it goes by must be
 /// listed, the account's and the role's too.
 ///
-/// Source: IAM User Guide, *AWS JSON policy elements: NotPrincipal*.
+/// Source: IAM User Guide, *AWS JSON policy elements: `NotPrincipal`*.
 pub(crate) fn spares<'a>(
-    names: impl Iterator<Item = &'a PrincipalName> + Clone,
+    names: impl Iterator<Item = &'a PrincipalName>,
     principal: &Principal,
 ) -> bool {
-    let listed = |wanted: Named| names.clone().any(|name| name.names(principal) == Some(wanted));
-    if names.clone().any(|name| *name == PrincipalName::Everyone) {
-        return true;
+    let (mut account, mut role, mut directly) = (false, false, false);
+    for name in names {
+        match name.names(principal) {
+            Some(_) if *name == PrincipalName::Everyone => return true,
+            Some(Named::Account) => account = true,
+            Some(Named::Role) => role = true,
+            Some(Named::Directly) => directly = true,
+            None => {}
+        }
     }
-    let account = principal.account().is_none()
-        || matches!(principal, Principal::Root(_))
-        || listed(Named::Account);
-    let role = match principal {
-        Principal::AssumedRole { role, session } if role != session => listed(Named::Role),
-        Principal::AssumedRole { .. } => return account && listed(Named::Role),
-        _ => true,
-    };
-    account && role && listed(Named::Directly)
+    match principal {
+        Principal::AssumedRole { role: own, session } if own == session => account && role,
+        Principal::AssumedRole { .. } => account && role && directly,
+        Principal::User(_) | Principal::FederatedUser(_) => account && directly,
+        _ => directly,
+    }
 }

@@ -88,11 +88,10 @@ fn is_fixed_value(key: &str, operand: &Operand) -> bool {
     }
 }
 
-/// Not broader than S3 allows for a range that is not public: /8 for IPv4 and /32 for IPv6, private
-/// ranges apart.
+/// Not broader than S3 allows for a range that is not public: /8 for IPv4 and /32 for IPv6.
 fn is_narrow(network: Network) -> bool {
     match network.address {
-        IpAddr::V4(address) => network.prefix >= 8 || (address.is_private() && network.prefix >= 8),
+        IpAddr::V4(_) => network.prefix >= 8,
         IpAddr::V6(_) => network.prefix >= 32,
     }
 }
