@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::json;
 use types::RequestId;
 
@@ -15,7 +15,8 @@ use crate::{
 /// Writes a fault as `service` does.
 ///
 /// `resource` is what S3 names in `Resource`: the path as the caller sent it. `head` leaves the body
-/// out, as an answer to HEAD has none (RFC 9110, section 9.3.2).
+/// out, as an answer to HEAD has none (RFC 9110, section 9.3.2). Nor has 304 Not Modified, whose
+/// fields (`ETag`, `Last-Modified`) are headers instead (section 15.4.5).
 ///
 /// Sources: [awsJson 1.1, *Operation error
 /// serialization*](https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization);
@@ -31,23 +32,34 @@ pub fn write_fault(
     request_id: &RequestId,
     head: bool,
 ) -> Response {
-    let body = match service.protocol() {
-        Protocol::Json => json!({"__type": fault.code(), "message": fault.message()}).to_string(),
-        Protocol::Query => in_query(service, fault, request_id),
-        Protocol::RestXml => in_s3(fault, resource, request_id),
-    };
-    let mut response = Response::new(if head { Body::Empty } else { body.into() });
+    let mut response = Response::new(Body::Empty);
     *response.status_mut() = fault.status();
     let headers = response.headers_mut();
     name_request(headers, service, request_id);
-    if !head {
-        headers.insert(header::CONTENT_TYPE, content_type(service));
-    }
     if service.protocol() == Protocol::Json {
         let name = HeaderName::from_static("x-amzn-errortype");
         headers.insert(name, HeaderValue::from_static(fault.code()));
     }
+    if fault.status() == StatusCode::NOT_MODIFIED {
+        for (name, value) in fault.fields() {
+            if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse()) {
+                headers.insert(name, value);
+            }
+        }
+    } else if !head {
+        headers.insert(header::CONTENT_TYPE, content_type(service));
+        let body = match service.protocol() {
+            Protocol::Json => in_json(fault),
+            Protocol::Query => in_query(service, fault, request_id),
+            Protocol::RestXml => in_s3(fault, resource, request_id),
+        };
+        *response.body_mut() = body.into();
+    }
     response
+}
+
+fn in_json(fault: &Fault) -> String {
+    json!({"__type": fault.code(), "message": fault.message()}).to_string()
 }
 
 fn in_query(service: Service, fault: &Fault, request_id: &RequestId) -> String {

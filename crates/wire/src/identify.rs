@@ -1,6 +1,6 @@
 //! Which operation a request asks for.
 
-use crate::{Fault, OperationId, Protocol, Refusal, RequestParts, Service, read, s3_route};
+use crate::{Fault, OperationId, Protocol, Refusal, RequestParts, Service, oidc, read, s3_route};
 
 /// Finds the operation that a request asks of `service`.
 ///
@@ -15,8 +15,18 @@ pub fn identify(
     request: &RequestParts<'_>,
     body: &[u8],
 ) -> Result<OperationId, Fault> {
+    if service == Service::CognitoIdp
+        && let Some(document) = oidc::identify(request)
+    {
+        return Ok(document);
+    }
     match service.protocol() {
-        Protocol::Json => by_target(service, request),
+        Protocol::Json => match service {
+            Service::CognitoIdp => {
+                oidc::identify(request).map_or_else(|| by_target(service, request), Ok)
+            }
+            _ => by_target(service, request),
+        },
         Protocol::Query => by_action(service, request, body),
         Protocol::RestXml => s3_route::identify(request),
     }
@@ -37,7 +47,8 @@ fn by_target(service: Service, request: &RequestParts<'_>) -> Result<OperationId
         .ok()
         .and_then(|target| target.split_once('.'))
         .filter(|(prefix, _)| Some(*prefix) == service.target_prefix())
-        .and_then(|(_, name)| OperationId::find(service, name));
+        .and_then(|(_, name)| OperationId::find(service, name))
+        .filter(|id| !oidc::is_document(*id));
     found.map_or_else(|| unknown("The operation in X-Amz-Target is not known"), Ok)
 }
 

@@ -13,6 +13,7 @@ mod fault_response;
 mod generated;
 mod identify;
 mod json;
+pub mod oidc;
 mod operation;
 mod operation_id;
 mod query;

@@ -1,7 +1,19 @@
 //! The enum of all operations, which the generated table fills.
 
-/// Makes [`OperationId`](crate::OperationId) from a row per operation.
+/// Makes [`OperationId`](crate::OperationId) from a row per operation of the models, and from those
+/// that no model has: see [`crate::oidc`].
 macro_rules! operation_ids {
+    ($($row:tt)+) => {
+        $crate::operation_id::operation_enum! {
+            CognitoIdpGetJsonWebKeySet = CognitoIdp "GetJsonWebKeySet" true false,
+            CognitoIdpGetOpenIdConfiguration = CognitoIdp "GetOpenIdConfiguration" true false,
+            $($row)+
+        }
+    };
+}
+pub(crate) use operation_ids;
+
+macro_rules! operation_enum {
     ($($variant:ident = $service:ident $name:literal $unsigned:literal $streaming:literal,)+) => {
         /// An operation that is served, by service and name.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,7 +63,7 @@ macro_rules! operation_ids {
         }
     };
 }
-pub(crate) use operation_ids;
+pub(crate) use operation_enum;
 
 impl crate::OperationId {
     /// The operation of that service and name, if it is served.
