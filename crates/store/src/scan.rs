@@ -101,6 +101,15 @@ impl KeyRange {
         self
     }
 
+    /// The same range without everything behind the end of the other range.
+    #[must_use]
+    pub fn through(self, other: &Self) -> Self {
+        match &other.end {
+            Some(end) => self.before(end),
+            None => self,
+        }
+    }
+
     /// The same range without everything before `key`.
     #[must_use]
     pub fn from(mut self, key: &[u8]) -> Self {
