@@ -380,6 +380,44 @@ fn s3_wants_the_payload_declared_in_words_it_knows() {
     assert_eq!(sent.check_after(0), Err(SignatureError::PayloadNotDeclared));
 }
 
+/// The AWS SDK for JavaScript puts it into the query of what it presigns.
+#[test]
+fn a_presigned_query_may_declare_the_payload() {
+    let with = |declaration: &str| {
+        let query = format!("X-Amz-Content-Sha256={declaration}");
+        let mut sent = Sent { query, ..unsigned() };
+        sent.query = with_signer(|s| sent.as_request(|request| s.presign(request, 60)).unwrap());
+        sent.check_after(0)
+    };
+    assert_eq!(with("UNSIGNED-PAYLOAD"), Ok(()));
+    // Our signer signs an undeclared body whatever the query says, so this one is signed wrong.
+    let digest = "0".repeat(64);
+    let Err(SignatureError::Mismatch(steps)) = with(&digest) else { panic!("accepted") };
+    assert!(steps.canonical_request.ends_with(digest.as_bytes()));
+    for unreadable in ["", "none", "UNSIGNED-PAYLOAD&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD"] {
+        assert!(matches!(with(unreadable), Err(SignatureError::Declaration(_))), "{unreadable}");
+    }
+}
+
+#[test]
+fn a_request_without_a_host_is_refused() {
+    let mut sent = unsigned();
+    sent.remove("host");
+    sent.query = with_signer(|s| sent.as_request(|request| s.presign(request, 60)).unwrap());
+    let unsigned = SignatureError::HeaderNotSigned { name: "host".to_owned() };
+    assert_eq!(sent.check_after(0), Err(unsigned));
+}
+
+#[test]
+fn a_plus_in_the_query_is_a_space() {
+    let mut sent = Sent { query: "prefix=a+b".to_owned(), ..unsigned() };
+    sent.query = with_signer(|s| sent.as_request(|request| s.presign(request, 60)).unwrap());
+    for (spelling, right) in [("a+b", true), ("a%20b", true), ("a%2Bb", false)] {
+        let query = sent.query.replace("a+b", spelling);
+        assert_eq!(Sent { query, ..sent.clone() }.check_after(0).is_ok(), right, "{spelling}");
+    }
+}
+
 #[test]
 fn a_signature_is_good_within_its_window() {
     let sent = signed_by_header();
