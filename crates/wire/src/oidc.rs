@@ -86,7 +86,8 @@ pub(crate) fn identify(request: &RequestParts<'_>) -> Option<OperationId> {
 }
 
 /// Whether the operation is named by its path, and not by `X-Amz-Target`.
-pub(crate) fn is_document(id: OperationId) -> bool {
+#[must_use]
+pub fn is_document(id: OperationId) -> bool {
     matches!(id, GetJsonWebKeySet::ID | GetOpenIdConfiguration::ID)
 }
 

@@ -44,7 +44,8 @@ macro_rules! operation_enum {
                 }
             }
 
-            /// Whether the model says that the request is not signed (`auth: none`).
+            /// Whether the model says that the request is not signed (`auth: none`); nor is one for
+            /// the documents of [`crate::oidc`].
             #[must_use]
             pub fn is_unsigned_in_model(self) -> bool {
                 match self {

@@ -33,6 +33,8 @@ fn unsigned_and_streamed_operations_are_few_and_known() {
         flagged.map(ToString::to_string).collect()
     };
     let unsigned = [
+        "cognito-idp:GetJsonWebKeySet",
+        "cognito-idp:GetOpenIdConfiguration",
         "cognito-identity:GetCredentialsForIdentity",
         "cognito-identity:GetId",
         "cognito-identity:GetOpenIdToken",
