@@ -49,7 +49,20 @@ pub struct Refused {
     /// The account that the resource belongs to.
     pub resource_account: Option<AccountId>,
     /// Which statements were considered and why each did not apply.
-    pub explanation: serde_json::Value,
+    pub explanation: iam::Explanation,
+}
+
+impl Refused {
+    /// Whether the refusal may be told to somebody of this account who may ask. It may if the request
+    /// was this account's; and, where nobody's account asked, if it was for something of this one.
+    /// What another account was refused is its own affair: the explanation quotes its policies.
+    #[must_use]
+    pub fn concerns(&self, account: Option<AccountId>) -> bool {
+        match self.account {
+            Some(own) => account == Some(own),
+            None => account.is_some() && account == self.resource_account,
+        }
+    }
 }
 
 /// An allow: who, what, and by which statements.
@@ -91,8 +104,12 @@ impl Audit {
     #[must_use]
     pub fn new(directory: PathBuf, clock: Arc<dyn Clock>) -> (Self, AuditWriter) {
         let (queue, events) = mpsc::channel(QUEUE_LENGTH);
-        let audit =
-            Self { queue, recent: Arc::default(), lost: Arc::default(), directory: directory.clone() };
+        let audit = Self {
+            queue,
+            recent: Arc::default(),
+            lost: Arc::default(),
+            directory: directory.clone(),
+        };
         (audit, AuditWriter { events, directory, clock })
     }
 

@@ -1,14 +1,15 @@
 //! The input of an operation that the gate has let through.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
-use directory::Owner;
+use directory::{Owner, PublicId, PublicResource};
 use objects::{Bucket, Versioned};
-use types::{IdentityPoolId, Region, RequestId, UserPoolId};
+use types::{Region, RequestId};
 use wire::Fault;
 
 use crate::{
-    BodyReader, Caller, Gate, Need, Principal, RoleGrant, ServicePrincipal, decide::Decided,
+    BodyReader, Caller, Gate, Need, Principal, Refused, RoleGrant, ServicePrincipal,
+    decide::Decided,
 };
 
 /// An input, and the proof that its caller may have done what it asks.
@@ -43,7 +44,7 @@ impl<O: wire::Operation> Authorized<O> {
     }
 
     /// The owner of what the caller has in its own account and region. `None` for callers without
-    /// an account: unsigned operations use [`Authorized::user_pool_owner`] and the like.
+    /// an account: unsigned operations use [`Authorized::public_owner`].
     #[must_use]
     pub fn owner(&self) -> Option<Owner> {
         let account = self.caller.principal.account()?;
@@ -62,23 +63,24 @@ impl<O: wire::Operation> Authorized<O> {
         self.decided.role()
     }
 
-    /// The owner of a user pool named by its public id, in an unsigned operation.
+    /// The owner of what a public id names, in an operation that is not signed.
     ///
     /// # Errors
     /// The directory does not answer.
-    pub async fn user_pool_owner(&self, id: &UserPoolId) -> Result<Option<Owner>, directory::Error> {
-        self.gate.public_owner(directory::PublicId::UserPool(id)).await
+    pub async fn public_owner(
+        &self,
+        id: PublicId,
+    ) -> Result<Option<(Owner, PublicResource)>, directory::Error> {
+        self.gate.public_resource(id).await
     }
 
-    /// The owner of a user pool's client named by its public id, and the pool.
+    /// The refusal of a request of the caller's account, or for something of it, by its id.
     ///
     /// # Errors
-    /// The directory does not answer.
-    pub async fn identity_pool_owner(
-        &self,
-        id: &IdentityPoolId,
-    ) -> Result<Option<Owner>, directory::Error> {
-        self.gate.public_owner(directory::PublicId::IdentityPool(id)).await
+    /// The audit's files could not be read.
+    pub async fn refusal(&self, id: RequestId) -> io::Result<Option<Arc<Refused>>> {
+        let refused = self.gate.audit().find(id).await?;
+        Ok(refused.filter(|refused| refused.concerns(self.caller.principal.account())))
     }
 
     /// Whether the caller may do one thing more, that can only be asked now. It is audited too, and

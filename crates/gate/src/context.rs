@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use iam::{Context, Value};
+use session::{ClaimValue, SessionPrincipal};
 use types::{AccountId, SignedDuration, Timestamp};
 use wire::Service;
 
@@ -19,10 +20,9 @@ pub(crate) struct RequestContext<'a> {
     pub(crate) keys: &'a [(&'static str, Cow<'static, str>)],
     pub(crate) resource_account: Option<AccountId>,
     pub(crate) now: Timestamp,
-    pub(crate) signed_at: Option<Timestamp>,
-    pub(crate) content_sha256: Option<&'a str>,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every caller answers an Option")]
 fn one<'a>(value: impl Into<Cow<'a, str>>) -> Option<Value<'a>> {
     Some(Value::One(value.into()))
 }
@@ -78,21 +78,29 @@ impl RequestContext<'_> {
             ("principalaccount", _) => {
                 principal.account().and_then(|account| one(account.to_string()))
             }
-            ("principalarn", Principal::AssumedRole(session)) => one(session.arn.as_str()),
+            ("principalarn", Principal::Session(session)) => match &session.principal {
+                SessionPrincipal::AssumedRole { role, .. } => one(role.as_str()),
+                SessionPrincipal::FederatedUser { .. } => one(session_arn(session).to_string()),
+                SessionPrincipal::UserSession { user, .. } => one(user.as_str()),
+            },
             ("principalarn", Principal::Root(_)) => one(principal.display_arn()),
             ("principaltype", Principal::Root(_)) => one("Account"),
-            ("principaltype", Principal::AssumedRole(_)) => one("AssumedRole"),
+            ("principaltype", Principal::Session(session)) => one(match &session.principal {
+                SessionPrincipal::AssumedRole { .. } => "AssumedRole",
+                SessionPrincipal::FederatedUser { .. } => "FederatedUser",
+                SessionPrincipal::UserSession { .. } => "User",
+            }),
             ("principaltype", Principal::Anonymous) => one("Anonymous"),
             ("userid", _) => principal.user_id().and_then(one),
-            ("tokenissuetime", Principal::AssumedRole(session)) => one(session.issued.to_string()),
-            ("federatedprovider", Principal::AssumedRole(session)) => {
+            ("tokenissuetime", Principal::Session(session)) => one(session.issued.to_string()),
+            ("federatedprovider", Principal::Session(session)) => {
                 session.federation.as_ref().and_then(|federation| one(&*federation.provider))
             }
             ("federatedprovider", Principal::WebIdentity(identity)) => one(identity.provider),
-            ("sourceidentity", Principal::AssumedRole(session)) => {
+            ("sourceidentity", Principal::Session(session)) => {
                 session.source_identity.as_deref().and_then(one)
             }
-            (_, Principal::AssumedRole(session)) => {
+            (_, Principal::Session(session)) => {
                 let tag = name.strip_prefix("principaltag/")?;
                 let found = session.tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag));
                 found.and_then(|(_, value)| one(value.as_str()))
@@ -111,13 +119,11 @@ impl RequestContext<'_> {
                 "amr" => many(&identity.amr),
                 _ => None,
             },
-            Principal::AssumedRole(session) => {
+            Principal::Session(session) => {
                 let federation = session.federation.as_ref().filter(|f| f.provider == PROVIDER)?;
-                match name {
-                    "sub" => one(federation.sub.as_str()),
-                    "aud" => one(federation.aud.as_str()),
-                    "amr" => many(&federation.amr),
-                    _ => None,
+                match federation.claims.get(name)? {
+                    ClaimValue::Text(text) => one(text.as_str()),
+                    ClaimValue::List(list) => many(list),
                 }
             }
             _ => None,
@@ -126,9 +132,10 @@ impl RequestContext<'_> {
 
     fn sts(&self, name: &str) -> Option<Value<'_>> {
         match (&self.caller.principal, name) {
-            (Principal::AssumedRole(session), "rolesessionname") => {
-                one(session.session_name.as_str())
-            }
+            (Principal::Session(session), "rolesessionname") => match &session.principal {
+                SessionPrincipal::AssumedRole { session_name, .. } => one(session_name.as_str()),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -140,21 +147,21 @@ impl RequestContext<'_> {
                 SignatureKind::Header => one("REST-HEADER"),
                 SignatureKind::Query => one("REST-QUERY-STRING"),
             },
-            "signatureversion" => {
-                (self.caller.signature != SignatureKind::None).then_some("AWS4-HMAC-SHA256")
-                    .and_then(one)
-            }
+            "signatureversion" => (self.caller.signature != SignatureKind::None)
+                .then_some("AWS4-HMAC-SHA256")
+                .and_then(one),
             "signatureage" => {
-                let age: SignedDuration = self.now.duration_since(self.signed_at?);
+                let age: SignedDuration = self.now.duration_since(self.caller.signed_at?);
                 one(age.as_millis().max(0).to_string())
             }
             "resourceaccount" => self.resource_account.and_then(|account| one(account.to_string())),
-            "x-amz-content-sha256" => self.content_sha256.and_then(one),
+            "x-amz-content-sha256" => self.caller.content_sha256.as_deref().and_then(one),
             _ => None,
         }
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every caller answers an Option")]
 fn many(values: &[String]) -> Option<Value<'_>> {
     Some(Value::Many(values.iter().map(|value| Cow::Borrowed(value.as_str())).collect()))
 }
@@ -167,13 +174,16 @@ fn truth(value: bool) -> &'static str {
 pub(crate) fn engine_principal(principal: &Principal) -> iam::Principal {
     match principal {
         Principal::Root(account) => iam::Principal::Root(*account),
-        Principal::AssumedRole(session) => iam::Principal::AssumedRole {
-            role: session.arn.clone(),
-            session: session_arn(session),
+        Principal::Session(session) => match &session.principal {
+            SessionPrincipal::AssumedRole { role, .. } => {
+                iam::Principal::AssumedRole { role: role.clone(), session: session_arn(session) }
+            }
+            SessionPrincipal::FederatedUser { .. } => {
+                iam::Principal::FederatedUser(session_arn(session))
+            }
+            SessionPrincipal::UserSession { user, .. } => iam::Principal::User(user.clone()),
         },
-        Principal::WebIdentity(identity) => {
-            iam::Principal::Federated(identity.provider.to_owned())
-        }
+        Principal::WebIdentity(identity) => iam::Principal::Federated(identity.provider.to_owned()),
         Principal::Service(service) => iam::Principal::Service(service.name.to_owned()),
         Principal::Anonymous => iam::Principal::Anonymous,
     }

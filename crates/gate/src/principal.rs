@@ -2,16 +2,16 @@
 
 use std::net::IpAddr;
 
-use session::Session;
-use types::{AccessKeyId, AccountId, Arn, Region, RequestId};
+use session::{Session, SessionPrincipal};
+use types::{AccessKeyId, AccountId, Arn, Region, RequestId, Timestamp};
 
 /// Somebody who asks for something.
 #[derive(Debug, Clone)]
 pub enum Principal {
     /// The root user of an account.
     Root(AccountId),
-    /// A role, for the time of one session.
-    AssumedRole(Box<Session>),
+    /// A role, a federated user or a user, for the time of one session.
+    Session(Box<Session>),
     /// Whoever a checked token of an identity provider speaks of.
     WebIdentity(Box<WebIdentity>),
     /// An AWS service that acts for one of its resources.
@@ -53,7 +53,7 @@ impl Principal {
     pub fn account(&self) -> Option<AccountId> {
         match self {
             Self::Root(account) => Some(*account),
-            Self::AssumedRole(session) => Some(session.account),
+            Self::Session(session) => Some(session.account),
             Self::Service(service) => Some(service.source_account),
             Self::WebIdentity(_) | Self::Anonymous => None,
         }
@@ -64,32 +64,46 @@ impl Principal {
     pub fn display_arn(&self) -> String {
         match self {
             Self::Root(account) => Arn::new("iam", None, Some(account), "root").to_string(),
-            Self::AssumedRole(session) => session_arn(session).to_string(),
+            Self::Session(session) => session_arn(session).to_string(),
             Self::WebIdentity(identity) => format!("{}:{}", identity.provider, identity.sub),
             Self::Service(service) => service.name.to_owned(),
             Self::Anonymous => "anonymous".to_owned(),
         }
     }
 
-    /// `aws:userid`: the account for root, `AROA…:session` for a role.
+    /// `aws:userid`: the account for root, `AROA…:SESSION` for a role, `AIDA…` for a user.
     #[must_use]
     pub fn user_id(&self) -> Option<String> {
         match self {
             Self::Root(account) => Some(account.to_string()),
-            Self::AssumedRole(session) => {
-                Some(format!("{}:{}", session.unique_id, session.session_name))
-            }
+            Self::Session(session) => Some(match &session.principal {
+                SessionPrincipal::AssumedRole { role_id, session_name, .. } => {
+                    format!("{role_id}:{session_name}")
+                }
+                SessionPrincipal::FederatedUser { name, .. } => {
+                    format!("{}:{name}", session.account)
+                }
+                SessionPrincipal::UserSession { user_id, .. } => user_id.to_string(),
+            }),
             Self::Anonymous => Some("anonymous".to_owned()),
             Self::WebIdentity(_) | Self::Service(_) => None,
         }
     }
 }
 
-/// `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`: the role's path is not part of it.
-#[must_use]
-pub fn session_arn(session: &Session) -> Arn {
-    let role = session.arn.resource().rsplit('/').next().unwrap_or_default();
-    let resource = format!("assumed-role/{role}/{}", session.session_name);
+/// The ARN of who acts in a session, such as `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`: a
+/// role's path is not part of it.
+///
+/// Source: IAM User Guide, *IAM identifiers*, *IAM ARNs*.
+pub(crate) fn session_arn(session: &Session) -> Arn {
+    let resource = match &session.principal {
+        SessionPrincipal::AssumedRole { role, session_name, .. } => {
+            let role = role.resource().rsplit('/').next().unwrap_or_default();
+            format!("assumed-role/{role}/{session_name}")
+        }
+        SessionPrincipal::FederatedUser { name, .. } => format!("federated-user/{name}"),
+        SessionPrincipal::UserSession { user, .. } => return user.clone(),
+    };
     Arn::new("sts", None, Some(&session.account), &resource)
 }
 
@@ -112,8 +126,12 @@ pub struct Caller {
     pub user_agent: Option<String>,
     /// The `Referer` header.
     pub referer: Option<String>,
+    /// The `x-amz-content-sha256` header.
+    pub content_sha256: Option<String>,
     /// How the request was signed.
     pub signature: SignatureKind,
+    /// When it was signed, as it says.
+    pub signed_at: Option<Timestamp>,
     /// The services through which the request came, first the one the client called.
     pub called_via: Vec<&'static str>,
 }

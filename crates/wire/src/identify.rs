@@ -21,12 +21,7 @@ pub fn identify(
         return Ok(document);
     }
     match service.protocol() {
-        Protocol::Json => match service {
-            Service::CognitoIdp => {
-                oidc::identify(request).map_or_else(|| by_target(service, request), Ok)
-            }
-            _ => by_target(service, request),
-        },
+        Protocol::Json => by_target(service, request),
         Protocol::Query => by_action(service, request, body),
         Protocol::RestXml => s3_route::identify(request),
     }

@@ -103,7 +103,7 @@ mod tests {
             ("ETag", "e_tag"),
             ("CallbackURLs", "callback_urls"),
             ("SSECustomerKeyMD5", "sse_customer_key_md5"),
-            ("ChecksumCRC32C", "checksum_crc32c"),
+            ("ChecksumCRC32C", "checksum_crc32_c"),
             ("OpenIdConnectProviderARNs", "open_id_connect_provider_arns"),
             ("ACL", "acl"),
             ("Type", "r#type"),

@@ -1,0 +1,321 @@
+//! Whether the caller may: facts, policies, verdict, and telling the audit.
+
+use std::sync::{Arc, OnceLock};
+
+use directory::{Role, RoleKey};
+use iam::{CompiledPolicy, Decision, Policies, Policy, PolicyKind};
+use objects::{Bucket, Versioned};
+use session::{Session, SessionPrincipal};
+use types::{AccountId, Arn, SignedDuration, Timestamp};
+use wire::{Fault, OperationId, Refusal, Service};
+
+use crate::{
+    Caller, Gate, Need, On, Principal, Refused, RoleGrant,
+    audit::Allowed,
+    context::{RequestContext, engine_principal},
+    role_cache::CompiledRole,
+};
+
+/// A node that has not heard from the directory for this long does not decide.
+const STALENESS_MAX: SignedDuration = SignedDuration::from_secs(5);
+
+/// What was decided on.
+#[derive(Debug, Default)]
+pub(crate) struct Decided {
+    buckets: Vec<Arc<Versioned<Bucket>>>,
+    role: Option<RoleGrant>,
+}
+
+impl Decided {
+    pub(crate) fn bucket(&self, name: &str) -> Option<&Versioned<Bucket>> {
+        self.buckets
+            .iter()
+            .map(|bucket| &**bucket)
+            .find(|bucket| bucket.value.name.as_str() == name)
+    }
+
+    pub(crate) fn role(&self) -> Option<&RoleGrant> {
+        self.role.as_ref()
+    }
+}
+
+/// What the resource's side says.
+#[derive(Default)]
+struct Facts {
+    account: Option<AccountId>,
+    policy: Option<Arc<CompiledPolicy>>,
+    bucket: Option<Arc<Versioned<Bucket>>>,
+    role: Option<Arc<CompiledRole>>,
+}
+
+/// What the caller's side says.
+#[derive(Default)]
+pub(crate) struct IdentityPolicies {
+    identity: Vec<Arc<CompiledPolicy>>,
+    session: Vec<Arc<CompiledPolicy>>,
+}
+
+/// What the engine says, with its reasons if it refuses.
+enum Verdict {
+    Allowed(iam::Matched),
+    Refused { decision: Decision, explanation: Box<iam::Explanation> },
+}
+
+fn verdict(
+    caller: &Caller,
+    service: Service,
+    need: &Need,
+    facts: &Facts,
+    own: &IdentityPolicies,
+    now: Timestamp,
+) -> Verdict {
+    let principal = engine_principal(&caller.principal);
+    let context =
+        RequestContext { caller, service, keys: &need.keys, resource_account: facts.account, now };
+    let resource = need.on.resource();
+    let request = iam::Request {
+        principal: &principal,
+        action: need.action,
+        resource: &resource,
+        resource_account: facts.account,
+        context: &context,
+    };
+    let policies = Policies {
+        identity: &own.identity,
+        session: (!own.session.is_empty()).then_some(&*own.session),
+        resource: facts.policy.as_deref(),
+        ..Policies::default()
+    };
+    match iam::decide(&policies, &request) {
+        Decision::Allow(by) => Verdict::Allowed(by),
+        decision => {
+            let explanation = Box::new(iam::explain(&policies, &request));
+            Verdict::Refused { decision, explanation }
+        }
+    }
+}
+
+impl Gate {
+    /// Decides all that an operation needs. The first refusal ends it.
+    pub(crate) async fn decide(
+        &self,
+        caller: &Caller,
+        id: OperationId,
+        needs: &[Need],
+    ) -> Result<Decided, Fault> {
+        let mut decided = Decided::default();
+        for need in needs {
+            let facts = self.facts(caller, id.service(), need).await?;
+            self.judge(caller, id, need, &facts).await?;
+            if let Some(bucket) = facts.bucket {
+                decided.buckets.push(bucket);
+            }
+            if let (Some(role), On::Trust(arn)) = (facts.role, &need.on) {
+                let owner =
+                    arn.account_id().map(|account| self.owner(account, caller.region.clone()));
+                decided.role = owner.map(|owner| RoleGrant { role: role.found.clone(), owner });
+            }
+        }
+        Ok(decided)
+    }
+
+    /// Decides one thing that could only be asked later.
+    pub(crate) async fn may(&self, caller: &Caller, id: OperationId, need: &Need) -> bool {
+        match self.facts(caller, id.service(), need).await {
+            Ok(facts) => self.judge(caller, id, need, &facts).await.is_ok(),
+            Err(_) => false,
+        }
+    }
+
+    async fn judge(
+        &self,
+        caller: &Caller,
+        id: OperationId,
+        need: &Need,
+        facts: &Facts,
+    ) -> Result<(), Fault> {
+        let service = id.service();
+        let now = self.now();
+        let heard = self.0.parts.directory.freshness().heard_at;
+        if now.duration_since(heard) > STALENESS_MAX {
+            let message = "this node has not heard from the directory for too long to decide";
+            return Err(Refusal::Unavailable.fault(service, message));
+        }
+        let own = self.identity_policies(caller, service).await?;
+        let (decision, explanation) = match verdict(caller, service, need, facts, &own, now) {
+            Verdict::Allowed(by) => {
+                self.audit().allowed(Allowed {
+                    request_id: caller.request_id,
+                    time: now,
+                    operation: id,
+                    action: need.action,
+                    account: caller.principal.account(),
+                    access_key_id: caller.access_key_id.clone(),
+                    by,
+                });
+                return Ok(());
+            }
+            Verdict::Refused { decision, explanation } => (decision, explanation),
+        };
+        self.audit()
+            .refused(Refused {
+                request_id: caller.request_id,
+                time: now,
+                operation: id.to_string(),
+                principal: caller.principal.display_arn(),
+                account: caller.principal.account(),
+                access_key_id: caller.access_key_id.clone(),
+                source_ip: caller.source_ip.map(|address| address.to_string()),
+                resource_account: facts.account,
+                explanation: *explanation,
+            })
+            .await;
+        Err(Refusal::NotAllowed.fault(service, refusal_text(caller, need, facts, &decision)))
+    }
+
+    /// What the resource's side says of this need.
+    async fn facts(&self, caller: &Caller, service: Service, need: &Need) -> Result<Facts, Fault> {
+        let account = caller.principal.account();
+        match &need.on {
+            On::Everything | On::Own(_) => Ok(Facts { account, ..Facts::default() }),
+            On::Bucket(name) | On::Object { bucket: name, .. } => {
+                let bucket = self.0.parts.objects.bucket(name).await;
+                let bucket = bucket.map_err(|error| unavailable(service, &error))?;
+                let Some(bucket) = bucket else {
+                    let message = "The specified bucket does not exist";
+                    let fault = Fault::new(wire::s3::ErrorCode::NoSuchBucket, message);
+                    return Err(fault.with("BucketName", name.clone()));
+                };
+                let policy = bucket.value.policy.as_deref().map(|text| {
+                    compile(text, PolicyKind::Resource).map_err(|e| unavailable(service, &e))
+                });
+                Ok(Facts {
+                    account: Some(bucket.value.owner),
+                    policy: policy.transpose()?,
+                    bucket: Some(Arc::new(bucket)),
+                    role: None,
+                })
+            }
+            On::Trust(arn) => {
+                let role = self.trusted_role(arn).await.map_err(|e| unavailable(service, &e))?;
+                Ok(Facts {
+                    account: arn.account_id(),
+                    policy: role.as_ref().map(|role| role.trust.clone()),
+                    bucket: None,
+                    role,
+                })
+            }
+        }
+    }
+
+    async fn identity_policies(
+        &self,
+        caller: &Caller,
+        service: Service,
+    ) -> Result<IdentityPolicies, Fault> {
+        match &caller.principal {
+            // That root may do everything is said here, and not by the engine.
+            Principal::Root(_) => {
+                Ok(IdentityPolicies { identity: vec![everything()], session: Vec::new() })
+            }
+            Principal::Session(session) => {
+                let policies = self.session_policies(session).await;
+                let policies = policies.map_err(|error| unavailable(service, &error))?;
+                // The role was there when the request was authenticated; if it went since, it
+                // allows nothing.
+                Ok(policies.unwrap_or_default())
+            }
+            Principal::WebIdentity(_) | Principal::Service(_) | Principal::Anonymous => {
+                Ok(IdentityPolicies::default())
+            }
+        }
+    }
+
+    /// What a session may do now. `None` if what it is a session of is gone, or was made anew.
+    pub(crate) async fn session_policies(
+        &self,
+        session: &Session,
+    ) -> Result<Option<IdentityPolicies>, directory::Error> {
+        let SessionPrincipal::AssumedRole { role, role_id, .. } = &session.principal else {
+            // Users are not served yet, so no session of one is ever given out.
+            return Ok(None);
+        };
+        let Some(compiled) = self.role_by_arn(role, session.account).await? else {
+            return Ok(None);
+        };
+        if compiled.found.record.unique_id != *role_id {
+            return Ok(None);
+        }
+        let limits = session.policies.iter().map(|text| compile(text, PolicyKind::Session));
+        Ok(Some(IdentityPolicies {
+            identity: compiled.policies.clone(),
+            session: limits.collect::<Result<_, _>>()?,
+        }))
+    }
+
+    async fn trusted_role(&self, arn: &Arn) -> Result<Option<Arc<CompiledRole>>, directory::Error> {
+        match arn.account_id() {
+            Some(account) => self.role_by_arn(arn, account).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn role_by_arn(
+        &self,
+        arn: &Arn,
+        account: AccountId,
+    ) -> Result<Option<Arc<CompiledRole>>, directory::Error> {
+        // Roles have no region; the key of a role does not contain the one given here.
+        let owner = self.owner(account, self.0.parts.region.clone());
+        let Some(key) = RoleKey::from_arn(owner, arn) else { return Ok(None) };
+        let role = self.0.roles.get(&self.0.parts.directory, &key.owner, &key.name).await?;
+        // The ARN names the role's path too.
+        Ok(role.filter(|role| role.found.record.arn(&key.owner) == *arn))
+    }
+}
+
+/// What is said of root in the engine's terms: an identity policy that allows everything.
+fn everything() -> Arc<CompiledPolicy> {
+    const TEXT: &str = r#"{"Version": "2012-10-17",
+        "Statement": {"Sid": "Root", "Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+    static COMPILED: OnceLock<Arc<CompiledPolicy>> = OnceLock::new();
+    #[expect(clippy::expect_used, reason = "the literal is a policy; every test of root parses it")]
+    let compile =
+        || Arc::new(Policy::parse(TEXT, PolicyKind::Identity).expect("a policy").compile());
+    COMPILED.get_or_init(compile).clone()
+}
+
+/// Compiles a policy that was parsed before it was stored or sealed.
+fn compile(text: &str, kind: PolicyKind) -> Result<Arc<CompiledPolicy>, directory::Error> {
+    let policy = Policy::parse(text, kind);
+    policy.map(|policy| Arc::new(policy.compile())).map_err(|error| directory::Error::Unreadable {
+        space: <Role as directory::Record>::SPACE,
+        reason: format!("a {kind:?} policy: {error}"),
+    })
+}
+
+fn unavailable(service: Service, error: &dyn std::error::Error) -> Fault {
+    tracing::error!(%error, "what a decision needs cannot be read");
+    Refusal::Unavailable.fault(service, "The request cannot be decided now. Try again.")
+}
+
+/// What the caller is told, in AWS's words.
+///
+/// Sources: IAM User Guide, *Troubleshoot access denied error messages*; for S3, which tells the
+/// reason within one account only, S3 User Guide, *Troubleshoot access denied (403 Forbidden)
+/// errors*.
+fn refusal_text(caller: &Caller, need: &Need, facts: &Facts, decision: &Decision) -> String {
+    let own = caller.principal.account().is_some() && caller.principal.account() == facts.account;
+    if matches!(need.on, On::Trust(_)) {
+        return format!("Not authorized to perform {}", need.action);
+    }
+    if !own {
+        return "Access Denied".to_owned();
+    }
+    let (arn, action) = (caller.principal.display_arn(), need.action);
+    let reason = decision.reason(action);
+    let resource = need.on.resource();
+    format!(
+        "User: {arn} is not authorized to perform: {action} on resource: \"{resource}\" {reason}"
+    )
+}

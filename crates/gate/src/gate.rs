@@ -1,0 +1,270 @@
+//! The one gate: who asks, what that takes, whether it is allowed, and then the operation.
+
+use std::{
+    any::Any,
+    fmt,
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+};
+
+use bytes::Bytes;
+use directory::{Directory, Owner, OwnerAuthority, PublicId, PublicResource};
+use http::{HeaderMap, HeaderName, Method, header};
+use objects::Objects;
+use session::{KeyRing, SealError, Session, SessionCredentials};
+use sha2::{Digest as _, Sha256};
+use sigv4::PayloadDeclaration;
+use types::{AccountId, Clock, Entropy, Region, RequestId, Timestamp};
+use wire::{Fault, OperationId, Refusal, RequestParts, Response, Service};
+
+use crate::{
+    Access, Audit, Caller, Registry, RequestBody,
+    accounts::Accounts,
+    authenticate::{Authenticated, Head},
+    body::BodyReader,
+    refusal,
+    registry::{Arrived, ArrivedBody},
+    role_cache::RoleCache,
+};
+
+/// The longest body that is read as a whole, in bytes.
+const WHOLE_BODY_BYTES_MAX: usize = 1024 * 1024;
+const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+
+/// What the gate stands on.
+pub struct Parts {
+    /// Typed records.
+    pub directory: Directory,
+    /// The right to make owners.
+    pub authority: OwnerAuthority,
+    /// Buckets, for their owners and policies.
+    pub objects: Objects,
+    /// What sessions are sealed and opened with.
+    pub ring: Arc<KeyRing>,
+    /// The root users.
+    pub accounts: Accounts,
+    /// The region of requests that name none.
+    pub region: Region,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
+    /// Where decisions are told.
+    pub audit: Audit,
+}
+
+pub(crate) struct Inner {
+    pub(crate) parts: Parts,
+    pub(crate) roles: RoleCache,
+    registry: OnceLock<Registry>,
+}
+
+/// The gate. Cheap to clone.
+#[derive(Clone)]
+pub struct Gate(pub(crate) Arc<Inner>);
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gate")
+    }
+}
+
+/// A request as the front door hands it over: routed, but neither authenticated nor read.
+pub struct Incoming {
+    /// The request's id, made at the front door.
+    pub request_id: RequestId,
+    /// The service it was routed to.
+    pub service: Service,
+    /// The method.
+    pub method: Method,
+    /// The path as sent, percent-encoded.
+    pub path: String,
+    /// The query as sent, without the question mark.
+    pub query: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The bucket, if the host name gave it.
+    pub bucket_in_host: Option<String>,
+    /// The region of requests that name none.
+    pub region: Region,
+    /// From which address.
+    pub source_ip: Option<IpAddr>,
+    /// Whether over TLS.
+    pub secure_transport: bool,
+    /// The body.
+    pub body: RequestBody,
+}
+
+impl Gate {
+    /// A gate that serves nothing yet, see [`Gate::open`].
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(Inner { parts, roles: RoleCache::new(), registry: OnceLock::new() }))
+    }
+
+    /// Opens the gate for these operations. Once; a second registry is not taken.
+    pub fn open(&self, registry: Registry) {
+        // The operations hold services that hold no gate, so the registry can come last.
+        drop(self.0.registry.set(registry));
+    }
+
+    /// The operations that are served, each with its list.
+    #[must_use]
+    pub fn operations(&self) -> Vec<(OperationId, Access)> {
+        self.0.registry.get().map(Registry::operations).unwrap_or_default()
+    }
+
+    /// Answers a request. Every refusal and fault is already in the words of the service.
+    pub async fn serve(&self, incoming: Incoming) -> Response {
+        let request_id = incoming.request_id;
+        let (service, head) = (incoming.service, incoming.method == Method::HEAD);
+        let resource = incoming.path.clone();
+        match self.try_serve(incoming).await {
+            Ok(response) => response,
+            Err(fault) => {
+                if fault.status().is_server_error() {
+                    tracing::error!(%request_id, code = fault.code(), message = fault.message());
+                }
+                wire::write_fault(service, &fault, Some(&resource), &request_id, head)
+            }
+        }
+    }
+
+    async fn try_serve(&self, incoming: Incoming) -> Result<Response, Fault> {
+        let service = incoming.service;
+        let unreadable =
+            |error: wire::NotDecodable| Refusal::UnreadableUri.fault(service, error.to_string());
+        let parts = RequestParts {
+            method: &incoming.method,
+            path: &incoming.path,
+            bucket_in_host: incoming.bucket_in_host.as_deref(),
+            query: wire::decode_form(&incoming.query).map_err(unreadable)?,
+            headers: &incoming.headers,
+        };
+        // S3 decides by the head and reads the body last; the others know neither their operation
+        // nor their signature without the body.
+        let (id, whole, streamed) = if service == Service::S3 {
+            (wire::identify(service, &parts, &[])?, None, Some(incoming.body))
+        } else {
+            let whole = read_unverified(incoming.body, service).await?;
+            (wire::identify(service, &parts, &whole)?, Some(whole), None)
+        };
+        let entry =
+            self.0.registry.get().and_then(|registry| registry.get(id)).ok_or_else(|| {
+                Refusal::UnknownOperation.fault(service, format!("{id} is not served"))
+            })?;
+        let head = Head {
+            service,
+            method: incoming.method.as_str(),
+            path: &incoming.path,
+            query: &incoming.query,
+            headers: &incoming.headers,
+        };
+        let authenticated = match entry.access() {
+            Access::Signed => self
+                .authenticate(&head, whole.as_deref().map(|body| Sha256::digest(body).into()))
+                .await
+                .map_err(|error| refusal::of_authentication(service, &error))?,
+            Access::Token | Access::Unsigned => {
+                Authenticated::anonymous(PayloadDeclaration::Unsigned)
+            }
+        };
+        let body = match (whole, streamed) {
+            (Some(whole), _) => ArrivedBody::Whole(whole),
+            (None, None) => ArrivedBody::Whole(Bytes::new()),
+            (None, Some(stream)) => {
+                let payload = head.payload(authenticated.payload, authenticated.seed);
+                let payload = payload.map_err(|error| refusal::of_body(service, &error.into()))?;
+                let reader = BodyReader::new(stream, payload);
+                if id.has_streaming_input() {
+                    ArrivedBody::Streamed(Box::new(reader))
+                } else {
+                    let whole = reader.read_whole(WHOLE_BODY_BYTES_MAX).await;
+                    ArrivedBody::Whole(whole.map_err(|error| refusal::of_body(service, &error))?)
+                }
+            }
+        };
+        let caller = Caller {
+            principal: authenticated.principal,
+            access_key_id: authenticated.access_key_id,
+            region: authenticated.region.unwrap_or(incoming.region),
+            request_id: incoming.request_id,
+            source_ip: incoming.source_ip,
+            secure_transport: incoming.secure_transport,
+            user_agent: text_header(&incoming.headers, &header::USER_AGENT),
+            referer: text_header(&incoming.headers, &header::REFERER),
+            content_sha256: text_header(&incoming.headers, &CONTENT_SHA256),
+            signature: authenticated.signature,
+            signed_at: authenticated.signed_at,
+            called_via: Vec::new(),
+        };
+        entry.serve(self.clone(), Arrived { caller, parts, body }).await
+    }
+
+    /// Calls an operation as one service calls another: in the process, but decided, audited and
+    /// explained like any request.
+    pub(crate) async fn call<O: wire::Operation>(
+        &self,
+        caller: Caller,
+        input: O::Input,
+    ) -> Result<O::Output, Fault> {
+        let service = O::ID.service();
+        let internal = |message: &str| Refusal::Internal.fault(service, message);
+        let entry = self.0.registry.get().and_then(|registry| registry.get(O::ID));
+        let entry = entry.ok_or_else(|| {
+            Refusal::UnknownOperation.fault(service, format!("{} is not served", O::ID))
+        })?;
+        let input: Box<dyn Any + Send> = Box::new(input);
+        let output = entry.call(self.clone(), caller, input).await?;
+        let output = output.downcast::<O::Output>();
+        output.map(|output| *output).map_err(|_| internal("the output is of another operation"))
+    }
+
+    /// The moment that decisions are made at.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.parts.clock.now()
+    }
+
+    pub(crate) fn owner(&self, account: AccountId, region: Region) -> Owner {
+        self.0.parts.authority.owner(account, region)
+    }
+
+    pub(crate) fn audit(&self) -> &Audit {
+        &self.0.parts.audit
+    }
+
+    pub(crate) async fn public_resource(
+        &self,
+        id: PublicId,
+    ) -> Result<Option<(Owner, PublicResource)>, directory::Error> {
+        let found = self.0.parts.directory.get::<PublicResource>(&id).await?;
+        Ok(found.map(|found| {
+            let owner = self.owner(found.record.account, found.record.region.clone());
+            (owner, found.record)
+        }))
+    }
+
+    pub(crate) fn seal(&self, session: &Session) -> Result<SessionCredentials, SealError> {
+        self.0.parts.ring.seal_session(session, &*self.0.parts.entropy)
+    }
+}
+
+async fn read_unverified(mut body: RequestBody, service: Service) -> Result<Bytes, Fault> {
+    use futures_util::StreamExt as _;
+    let mut whole = Vec::new();
+    while let Some(bytes) = body.next().await {
+        let bytes = bytes.map_err(|error| {
+            Refusal::IncompleteBody.fault(service, format!("the body could not be read: {error}"))
+        })?;
+        if whole.len() + bytes.len() > WHOLE_BODY_BYTES_MAX {
+            let message = format!("the body has more than {WHOLE_BODY_BYTES_MAX} bytes");
+            return Err(Refusal::TooLarge.fault(service, message));
+        }
+        whole.extend_from_slice(&bytes);
+    }
+    Ok(whole.into())
+}
+
+fn text_header(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}

@@ -1,0 +1,111 @@
+//! Where authentication and body errors become AWS's codes.
+
+use session::OpenError;
+use sigv4::{PayloadError, SignatureError};
+use wire::{Fault, Refusal, Service};
+
+use crate::{authenticate::AuthenticationError, body::BodyError};
+
+/// The one place that says what a caller who is not who it says is told.
+///
+/// Sources: S3 API Reference, *Error responses*; IAM API Reference, *Common error types*; see
+/// `docs/aws-behaviour.md`, section 1.
+pub(crate) fn of_authentication(service: Service, error: &AuthenticationError) -> Fault {
+    use AuthenticationError as E;
+    let refusal = match error {
+        E::Unsigned => Refusal::Unsigned,
+        E::Unreadable(_) | E::Scope { .. } | E::Declaration(_) => Refusal::UnreadableAuthorization,
+        E::UnknownAccessKey | E::TokenMissing => Refusal::UnknownAccessKey,
+        E::Session(OpenError::Expired { .. }) => Refusal::SessionExpired,
+        E::Session(OpenError::Broken | OpenError::NotYet { .. }) => Refusal::BrokenToken,
+        E::Signature(error) => match error {
+            SignatureError::HeaderNotSigned { .. }
+            | SignatureError::SignedHeaderMissing { .. }
+            | SignatureError::ScopeDate { .. }
+            | SignatureError::Mismatch(_) => Refusal::WrongSignature,
+            SignatureError::OutsideWindow { .. } => Refusal::OutsideTimeWindow,
+            SignatureError::Expired { .. } => Refusal::UrlExpired,
+            SignatureError::PayloadNotDeclared | SignatureError::Declaration(_) => {
+                Refusal::InvalidValue
+            }
+        },
+        E::Directory(_) => Refusal::Unavailable,
+    };
+    refusal.fault(service, message(service, refusal, error))
+}
+
+/// AWS's own words where clients are known to look at them, ours elsewhere.
+fn message(service: Service, refusal: Refusal, error: &AuthenticationError) -> String {
+    match (service, refusal) {
+        (Service::S3, Refusal::WrongSignature) => {
+            "The request signature we calculated does not match the signature you provided. Check \
+             your key and signing method."
+                .to_owned()
+        }
+        (Service::S3, Refusal::OutsideTimeWindow) => {
+            "The difference between the request time and the current time is too large.".to_owned()
+        }
+        (Service::S3, Refusal::UnknownAccessKey) => {
+            "The AWS Access Key Id you provided does not exist in our records.".to_owned()
+        }
+        (Service::S3, Refusal::UrlExpired) => "Request has expired".to_owned(),
+        (Service::S3, Refusal::SessionExpired) => "The provided token has expired.".to_owned(),
+        (Service::S3, Refusal::BrokenToken) => {
+            "The provided token is malformed or otherwise invalid.".to_owned()
+        }
+        (_, Refusal::UnknownAccessKey | Refusal::BrokenToken) => {
+            "The security token included in the request is invalid.".to_owned()
+        }
+        (_, Refusal::SessionExpired) => {
+            "The security token included in the request is expired".to_owned()
+        }
+        (_, Refusal::Unsigned) => "Missing Authentication Token".to_owned(),
+        (_, Refusal::WrongSignature) => {
+            "The request signature we calculated does not match the signature you provided. Check \
+             your AWS Secret Access Key and signing method. Consult the service documentation for \
+             details."
+                .to_owned()
+        }
+        (_, Refusal::Unavailable) => "The directory does not answer. Try again.".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// The one place that says what the sender of a body that is not what it should be is told.
+///
+/// Source: S3 API Reference, *Error responses*.
+#[must_use]
+pub fn of_body(service: Service, error: &BodyError) -> Fault {
+    use wire::s3::ErrorCode;
+    let text = error.to_string();
+    let payload = match error {
+        BodyError::Connection(_) => return Refusal::IncompleteBody.fault(service, text),
+        BodyError::TooLarge { .. } => return Refusal::TooLarge.fault(service, text),
+        BodyError::Payload(payload) => payload,
+    };
+    match payload {
+        PayloadError::Sha256Mismatch { .. } => Refusal::BodyAltered.fault(service, text),
+        PayloadError::ChunkSignature { .. } | PayloadError::TrailerSignature => {
+            Refusal::WrongSignature.fault(service, text)
+        }
+        PayloadError::TooShort { .. }
+        | PayloadError::TooLong { .. }
+        | PayloadError::Cut { .. }
+        | PayloadError::BehindEnd
+        | PayloadError::MalformedChunk { .. }
+        | PayloadError::TrailerMissing { .. }
+        | PayloadError::Refused => Refusal::IncompleteBody.fault(service, text),
+        PayloadError::DecodedLengthMissing => Refusal::LengthRequired.fault(service, text),
+        PayloadError::InvalidContentLength => Refusal::InvalidValue.fault(service, text),
+        PayloadError::NotSigned => Refusal::Unsigned.fault(service, text),
+        PayloadError::Md5Mismatch { .. } | PayloadError::ChecksumMismatch { .. } => {
+            Fault::new(ErrorCode::BadDigest, text)
+        }
+        PayloadError::InvalidChunkSize { .. } => Fault::new(ErrorCode::InvalidChunkSizeError, text),
+        PayloadError::MalformedTrailer { .. } => Fault::new(ErrorCode::MalformedTrailerError, text),
+        PayloadError::InvalidTrailerHeader | PayloadError::InvalidChecksumHeader { .. } => {
+            Fault::new(ErrorCode::InvalidRequest, text)
+        }
+        PayloadError::InvalidContentMd5 => Fault::new(ErrorCode::InvalidDigest, text),
+    }
+}
