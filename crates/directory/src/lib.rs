@@ -6,28 +6,40 @@
 //! and nothing that decides whether somebody may.
 
 mod change;
+mod group;
 mod identity;
 mod identity_pool;
+mod membership;
 mod owner;
 mod public_id;
 mod record;
+mod refresh_token;
 mod role;
 mod token_key;
+mod user;
+mod user_pool;
+mod user_pool_client;
 
 use std::{future::Future, sync::Arc};
 
 pub use change::Change;
+pub use group::{Group, GroupKey};
 pub use identity::{Identity, IdentityKey, Login, LoginKey};
 pub use identity_pool::{
     AmbiguousRole, Comparison, IdentityPool, IdentityPoolKey, IdentityPoolRoles, IdentityProvider,
     MappedBy, MappingRule, RoleMapping,
 };
+pub use membership::{GroupMember, GroupMemberKey, Membership, MembershipKey};
 pub use owner::{Owner, OwnerAuthority};
 pub use public_id::{PublicId, PublicResource};
 pub use record::{Derived, Found, Record};
+pub use refresh_token::{RefreshToken, RefreshTokenKey};
 pub use role::{Role, RoleKey};
 use store::{CommitError, Freshness, Key, KeyRange, Records, Revision, Scan, Space, StoreError};
 pub use token_key::{TokenKey, TokenKeyError, TokenKeyKey, TokenPurpose};
+pub use user::{Password, SignInFailures, User, UserKey, UserStatus, UserSub, UserSubKey};
+pub use user_pool::{PasswordPolicy, UserPool, UserPoolKey};
+pub use user_pool_client::{TimeUnit, UserPoolClient, UserPoolClientKey, Validity};
 
 /// How often a change that met a concurrent one is tried again from the read.
 const ATTEMPTS: usize = 16;
@@ -40,6 +52,14 @@ pub const SPACES: &[Space] = &[
     Identity::SPACE,
     Login::SPACE,
     TokenKey::SPACE,
+    UserPool::SPACE,
+    UserPoolClient::SPACE,
+    Group::SPACE,
+    User::SPACE,
+    UserSub::SPACE,
+    Membership::SPACE,
+    GroupMember::SPACE,
+    RefreshToken::SPACE,
 ];
 
 /// Why the directory did not answer or did not change.

@@ -1,0 +1,122 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use store::{Key, Space};
+use types::{Timestamp, Uuid};
+
+use crate::{Derived, Record, UserPoolKey};
+
+/// A user of a user pool.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// The name as it was given; it never changes.
+    pub username: String,
+    /// The id, which no later user of this name will have.
+    pub sub: Uuid,
+    /// What is known about the user, by name, without `sub`.
+    pub attributes: BTreeMap<String, String>,
+    /// Whether the user may sign in.
+    pub enabled: bool,
+    /// Where the user stands.
+    pub status: UserStatus,
+    /// What the user signs in with.
+    pub password: Option<Password>,
+    /// The sign-ins that failed since the last one that did not.
+    pub failures: Option<SignInFailures>,
+    /// When the user was made.
+    pub created: Timestamp,
+    /// When the user last changed; sign-ins do not count.
+    pub last_modified: Timestamp,
+}
+
+/// Where a user stands between being made and signing in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum UserStatus {
+    /// Has a password of their own.
+    Confirmed,
+    /// Has a temporary password, which only leads to setting another one.
+    ForceChangePassword,
+}
+
+/// A password, as it can only be checked.
+///
+/// argon2id (RFC 9106) with the parameters it was made with, so that they can be raised later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Password {
+    /// Memory, in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+    /// The salt, in base64.
+    pub salt: String,
+    /// The hash, in base64.
+    pub hash: String,
+    /// When it was set: a temporary password is good for some days.
+    pub set: Timestamp,
+}
+
+/// Sign-ins that failed in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignInFailures {
+    /// How many.
+    pub count: u32,
+    /// When the last one was.
+    pub last: Timestamp,
+}
+
+/// What a user is found by.
+#[derive(Debug, Clone)]
+pub struct UserKey {
+    /// The pool.
+    pub pool: UserPoolKey,
+    /// The user name as the pool compares names ([`UserPool::comparable`](crate::UserPool)).
+    pub name: String,
+}
+
+impl Record for User {
+    const SPACE: Space = Space::new("user");
+    const VERSION: u8 = 1;
+    type Key = UserKey;
+
+    fn encode_key(key: &UserKey) -> Key {
+        key.pool.within().text(&key.name)
+    }
+
+    fn derived(&self, key: &UserKey) -> Vec<Derived> {
+        let by_sub = UserSubKey { pool: key.pool.clone(), sub: self.sub };
+        vec![Derived::new(&by_sub, &UserSub { name: key.name.clone() })]
+    }
+}
+
+/// Whose `sub` it is: an index entry of [`User`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserSub {
+    /// [`UserKey::name`].
+    pub name: String,
+}
+
+/// What a user is found by, whatever the name.
+#[derive(Debug, Clone)]
+pub struct UserSubKey {
+    /// The pool.
+    pub pool: UserPoolKey,
+    /// The user's `sub`.
+    pub sub: Uuid,
+}
+
+impl Record for UserSub {
+    const SPACE: Space = Space::new("user_sub");
+    const VERSION: u8 = 1;
+    type Key = UserSubKey;
+
+    fn encode_key(key: &UserSubKey) -> Key {
+        key.pool.within().text(&key.sub.to_string())
+    }
+}
