@@ -185,13 +185,27 @@ impl<'a> Decoder<'a> {
         &mut self,
         mut value: impl FnMut(&mut Self) -> Option<T>,
     ) -> Option<BTreeMap<String, T>> {
-        let members = self.list(|from| Some((from.string()?, value(from)?)))?;
-        members.is_sorted_by(|(a, _), (b, _)| a < b).then(|| members.into_iter().collect())
+        let mut members = BTreeMap::new();
+        for _ in 0..self.length()? {
+            let key = self.string()?;
+            if members.last_key_value().is_some_and(|(last, _)| *last >= key) {
+                return None;
+            }
+            members.insert(key, value(self)?);
+        }
+        Some(members)
     }
 
     fn set(&mut self) -> Option<BTreeSet<String>> {
-        let members = self.list(Self::string)?;
-        members.is_sorted_by(|a, b| a < b).then(|| members.into_iter().collect())
+        let mut members = BTreeSet::new();
+        for _ in 0..self.length()? {
+            let member = self.string()?;
+            if members.last().is_some_and(|last| *last >= member) {
+                return None;
+            }
+            members.insert(member);
+        }
+        Some(members)
     }
 
     fn time(&mut self) -> Option<Timestamp> {
