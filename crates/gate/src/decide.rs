@@ -1,6 +1,9 @@
 //! Whether the caller may: facts, policies, verdict, and telling the audit.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
 
 use directory::{Role, RoleKey};
 use iam::{CompiledPolicy, Decision, Policies, Policy, PolicyKind};
@@ -105,6 +108,7 @@ impl Gate {
     ) -> Result<Decided, Fault> {
         let mut decided = Decided::default();
         for need in needs {
+            let need = &*self.located(caller, id.service(), need).await?;
             let facts = self.facts(caller, id.service(), need).await?;
             self.judge(caller, id, need, &facts).await?;
             if let Some(bucket) = facts.bucket {
@@ -121,10 +125,31 @@ impl Gate {
 
     /// Decides one thing that could only be asked later.
     pub(crate) async fn may(&self, caller: &Caller, id: OperationId, need: &Need) -> bool {
-        match self.facts(caller, id.service(), need).await {
-            Ok(facts) => self.judge(caller, id, need, &facts).await.is_ok(),
+        let Ok(need) = self.located(caller, id.service(), need).await else { return false };
+        match self.facts(caller, id.service(), &need).await {
+            Ok(facts) => self.judge(caller, id, &need, &facts).await.is_ok(),
             Err(_) => false,
         }
+    }
+
+    /// The need with a role's ARN for its name. A role that is not there has no path either, so that
+    /// who may ask for it is told that it is missing.
+    async fn located<'a>(
+        &self,
+        caller: &Caller,
+        service: Service,
+        need: &'a Need,
+    ) -> Result<Cow<'a, Need>, Fault> {
+        let (On::Role(name), Some(account)) = (&need.on, caller.principal.account()) else {
+            return Ok(Cow::Borrowed(need));
+        };
+        let owner = self.owner(account, caller.region.clone());
+        let key = RoleKey { owner: owner.clone(), name: name.clone() };
+        let found = self.0.parts.directory.get::<Role>(&key).await;
+        let found = found.map_err(|error| unavailable(service, &error))?;
+        let missing = || Arn::new("iam", None, Some(&account), &format!("role/{name}"));
+        let arn = found.map_or_else(missing, |found| found.record.arn(&owner));
+        Ok(Cow::Owned(Need { on: On::Own(arn), ..need.clone() }))
     }
 
     async fn judge(
@@ -177,7 +202,7 @@ impl Gate {
     async fn facts(&self, caller: &Caller, service: Service, need: &Need) -> Result<Facts, Fault> {
         let account = caller.principal.account();
         match &need.on {
-            On::Everything | On::Own(_) => Ok(Facts { account, ..Facts::default() }),
+            On::Everything | On::Own(_) | On::Role(_) => Ok(Facts { account, ..Facts::default() }),
             On::Bucket(name) | On::Object { bucket: name, .. } => {
                 let bucket = self.0.parts.objects.bucket(name).await;
                 let bucket = bucket.map_err(|error| unavailable(service, &error))?;

@@ -88,6 +88,9 @@ pub enum On {
     /// A resource of the caller's own account, which need not exist. Only the caller's own
     /// policies speak of it.
     Own(Arn),
+    /// A role of the caller's own account by its name, which need not exist. The gate looks up its
+    /// path, which is part of the ARN that policies see.
+    Role(String),
     /// A bucket, wherever it belongs. Its policy speaks too; a missing one is `NoSuchBucket`.
     Bucket(String),
     /// An object in a bucket, likewise.
@@ -102,12 +105,13 @@ pub enum On {
 }
 
 impl On {
-    /// The resource as policies see it.
+    /// The resource as policies see it; of a role that was not looked up, only the name.
     #[must_use]
     pub fn resource(&self) -> Cow<'_, str> {
         match self {
             Self::Everything => Cow::Borrowed("*"),
             Self::Own(arn) | Self::Trust(arn) => Cow::Borrowed(arn.as_str()),
+            Self::Role(name) => Cow::Owned(format!("role/{name}")),
             Self::Bucket(bucket) => Cow::Owned(format!("arn:aws:s3:::{bucket}")),
             Self::Object { bucket, key } => Cow::Owned(format!("arn:aws:s3:::{bucket}/{key}")),
         }
