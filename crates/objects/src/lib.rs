@@ -1,33 +1,111 @@
 //! Buckets, keys and uploads: the index as records, the bytes as blobs.
+//!
+//! Every S3 rule about what is stored is here once, whatever the records and the bytes lie in. An
+//! object's key is a flat, literal, case-sensitive text: it is never normalised and never becomes part
+//! of a path. Bodies of up to [`INLINE_MAX`] bytes lie in the object's own record; larger ones are blobs
+//! under random ids.
+//!
+//! What spans both: a blob is recorded as a job that removes it before its first byte is written,
+//! and the commit that makes the object visible cancels that job. So a crash at any step leaves
+//! either the old object or the new one, and no bytes that nobody will remove.
+//!
+//! | space | key | value |
+//! |---|---|---|
+//! | `buckets` | name | [`Bucket`] |
+//! | `account_buckets` | account, name | nothing: the bucket of that account |
+//! | `objects` | bucket id, object key | the current version's [`Object`], and its body if inline |
+//! | `jobs` | due, id | bodies to remove |
+//!
+//! A current version has a fixed key so that it is one point read and so that all writers of an
+//! object key meet at one record. Its version id is in the record from the start (the null version
+//! while versioning is off); versions that are no longer current get a space of their own, under
+//! bucket id, object key and version.
+//!
+//! Deliberately absent: SQL, HTTP, who may do what.
 
+mod body;
 mod bucket;
+mod buckets;
+mod cleanup;
+mod copy;
+mod delete;
+mod error;
+mod list;
+mod object;
+mod put;
+mod record;
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
+use jobs::JOBS;
+use store::{Blobs, Key, Records, Space};
+use types::{Clock, Entropy};
+
+pub use body::BodyStream;
 pub use bucket::{Bucket, BucketName, NotABucketName};
-use store::Records;
+pub use buckets::{CreateBucketError, DeleteBucketError};
+pub use error::{ObjectsError, WriteError};
+pub use list::{After, List, Listing, MAX_KEYS};
+pub use object::{
+    Attributes, ETag, KEY_BYTES_MAX, Object, ObjectKey, ObjectKeyError, USER_METADATA_BYTES_MAX,
+    VersionId,
+};
+pub use put::{Condition, INLINE_MAX, Put};
 pub use store::Versioned;
+
+/// The spaces that the records given to [`Objects::new`] must be opened with.
+pub const SPACES: &[Space] = &[BUCKETS, ACCOUNT_BUCKETS, OBJECTS, JOBS];
+
+const BUCKETS: Space = Space::new("buckets");
+const ACCOUNT_BUCKETS: Space = Space::new("account_buckets");
+const OBJECTS: Space = Space::new("objects");
 
 /// Buckets and objects. Cheap to clone.
 #[derive(Clone)]
 pub struct Objects {
     records: Arc<dyn Records>,
+    blobs: Arc<dyn Blobs>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
 }
 
 impl Objects {
-    /// The bucket of this name.
+    /// The buckets and objects in these records and blobs.
+    #[must_use]
+    pub fn new(
+        records: Arc<dyn Records>,
+        blobs: Arc<dyn Blobs>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self { records, blobs, clock, entropy }
+    }
+
+    /// The current version under the key, unless there is none. One point read.
     ///
     /// # Errors
-    /// The store failed.
-    pub async fn bucket(&self, name: &str) -> Result<Option<Versioned<Bucket>>, store::StoreError> {
-        let key = store::Key::new().text(name);
-        let found = self.records.get(store::Space::new("bucket"), &key).await?;
-        let read = found.map(|found| {
-            found.try_map(|value| {
-                serde_json::from_slice(&value)
-                    .map_err(|error| store::StoreError::Unavailable(Box::new(error)))
-            })
-        });
-        read.transpose()
+    /// [`ObjectsError`], if the store failed.
+    pub async fn object(
+        &self,
+        bucket: &Bucket,
+        key: &ObjectKey,
+    ) -> Result<Option<Versioned<Object>>, ObjectsError> {
+        let found = self.records.get(OBJECTS, &object_key(bucket, key)).await?;
+        found.map(|found| found.try_map(|value| record::read(key.clone(), &value))).transpose()
+    }
+}
+
+/// What all keys of a bucket's objects begin with.
+fn objects_of(bucket: &Bucket) -> Key {
+    Key::new().text(&bucket.id.to_string())
+}
+
+fn object_key(bucket: &Bucket, key: &ObjectKey) -> Key {
+    objects_of(bucket).text(key.as_str())
+}
+
+impl fmt::Debug for Objects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Objects").finish_non_exhaustive()
     }
 }

@@ -1,0 +1,40 @@
+use std::ops::Range;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream, stream::BoxStream};
+
+use crate::{Object, Objects, ObjectsError, object::Body};
+
+/// An object's bytes, in pieces of at most 256 KiB.
+pub type BodyStream = BoxStream<'static, Result<Bytes, ObjectsError>>;
+
+impl Objects {
+    /// The bytes of an object from `range.start` up to but without `range.end`. What lies behind the
+    /// object's end is not asked for: the range is cut there.
+    ///
+    /// The stream goes on even if the object is replaced or deleted meanwhile.
+    ///
+    /// # Errors
+    /// [`ObjectsError`], if the bytes cannot be read; also as an item of the stream.
+    pub async fn read(
+        &self,
+        object: &Object,
+        range: Range<u64>,
+    ) -> Result<BodyStream, ObjectsError> {
+        let end = range.end.min(object.size);
+        let start = range.start.min(end);
+        match &object.body {
+            Body::Inline(body) => {
+                // An inline body is far shorter than an address is wide.
+                let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(body.len());
+                let piece = body.slice(place(start)..place(end));
+                let pieces = if piece.is_empty() { None } else { Some(Ok(piece)) };
+                Ok(stream::iter(pieces).boxed())
+            }
+            Body::Blob(id) => {
+                let pieces = self.blobs.read(*id, start..end).await?;
+                Ok(pieces.map_err(ObjectsError::from).boxed())
+            }
+        }
+    }
+}

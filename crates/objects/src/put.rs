@@ -1,0 +1,256 @@
+use bytes::{Bytes, BytesMut};
+use jobs::Job;
+use sigv4::{Checksum, Digests, Verified};
+use store::{Batch, BlobId, CommitError, StagedBlob, Version};
+
+use crate::{
+    Attributes, BUCKETS, Bucket, ETag, OBJECTS, Object, ObjectKey, Objects, ObjectsError,
+    USER_METADATA_BYTES_MAX, VersionId, Versioned, WriteError,
+    buckets::bucket_key,
+    cleanup::{self, ABANDONED_AFTER},
+    object::Body,
+    object_key, record,
+};
+
+/// The longest body that lies in its object's record, in bytes.
+pub const INLINE_MAX: usize = 16 << 10;
+
+/// How often a commit is tried while others write the same key. Of those who try at once one
+/// succeeds each time, so this is how many may.
+const ATTEMPTS: usize = 256;
+
+/// What must be true of the key for the object to be written.
+///
+/// Source: S3 User Guide, *How to prevent object overwrites with conditional writes*.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing.
+    #[default]
+    None,
+    /// There is no object under it (`If-None-Match: *`).
+    Absent,
+    /// The object under it has this tag, with or without quotes (`If-Match`).
+    Matches(String),
+}
+
+impl Condition {
+    /// Whether it holds of this current version.
+    fn check(&self, current: Option<&Object>) -> Result<(), WriteError> {
+        let holds = match self {
+            Self::None => true,
+            Self::Absent => current.is_none(),
+            Self::Matches(tag) => current.is_some_and(|object| object.etag.is(tag)),
+        };
+        if holds {
+            Ok(())
+        } else {
+            let current = current.map(|object| object.etag.clone());
+            Err(WriteError::ConditionFailed { current })
+        }
+    }
+}
+
+/// A body that is being written. Nothing of it can be seen before [`Put::publish`]; dropped, it leaves
+/// the old object as it was.
+pub struct Put {
+    objects: Objects,
+    pending: Pending,
+    length: u64,
+}
+
+enum Pending {
+    Short(BytesMut),
+    Long(Staged),
+}
+
+struct Staged {
+    id: BlobId,
+    writer: Box<dyn StagedBlob>,
+    /// Removes the blob, unless the commit that makes it visible cancels it.
+    removal: (Job, Version),
+}
+
+/// A body that is on the disk, or short enough to lie in the record.
+pub(crate) struct Written {
+    body: Body,
+    length: u64,
+    removal: Option<(Job, Version)>,
+}
+
+/// What is to be written, where, and if what holds.
+pub(crate) struct Intent<'a> {
+    pub(crate) bucket: &'a Versioned<Bucket>,
+    pub(crate) key: &'a ObjectKey,
+    pub(crate) etag: ETag,
+    pub(crate) checksums: Vec<Checksum>,
+    pub(crate) attributes: Attributes,
+    pub(crate) condition: &'a Condition,
+}
+
+impl Objects {
+    /// Begins to write a body. Where it goes is said when it is published.
+    #[must_use]
+    pub fn begin_put(&self) -> Put {
+        Put { objects: self.clone(), pending: Pending::Short(BytesMut::new()), length: 0 }
+    }
+
+    /// Makes the body the current version under the key.
+    pub(crate) async fn publish(
+        &self,
+        intent: Intent<'_>,
+        written: Written,
+    ) -> Result<Versioned<Object>, WriteError> {
+        let Intent { bucket, key, etag, checksums, attributes, condition } = intent;
+        let length = attributes.user_metadata_length();
+        if length > USER_METADATA_BYTES_MAX {
+            let limit = USER_METADATA_BYTES_MAX;
+            return Err(WriteError::MetadataTooLarge { length, limit });
+        }
+        let mut object = Object {
+            key: key.clone(),
+            version_id: VersionId::Null,
+            size: written.length,
+            etag,
+            last_modified: self.clock.now(),
+            checksums,
+            attributes,
+            body: written.body,
+        };
+        let mut batch = Batch::new();
+        if let Some((removal, version)) = &written.removal {
+            batch = removal.cancel(*version, batch);
+        }
+        let version = self
+            .change(bucket, key, batch, |current, batch| {
+                condition.check(current)?;
+                object.last_modified = self.clock.now();
+                Ok(Some(batch.put(OBJECTS, object_key(&bucket.value, key), record::write(&object))))
+            })
+            .await?;
+        let version = version.ok_or(WriteError::BucketChanged)?;
+        Ok(Versioned { version, value: object })
+    }
+
+    /// Reads the current version, lets `decide` add to the batch what to do about it, and commits, over
+    /// again while others change the same key. The batch requires the bucket as it was decided on
+    /// and removes the bytes of the version that is current no longer. `None`: nothing to do.
+    pub(crate) async fn change(
+        &self,
+        bucket: &Versioned<Bucket>,
+        key: &ObjectKey,
+        batch: Batch,
+        mut decide: impl FnMut(Option<&Object>, Batch) -> Result<Option<Batch>, WriteError>,
+    ) -> Result<Option<Version>, WriteError> {
+        let place = object_key(&bucket.value, key);
+        for _ in 0..ATTEMPTS {
+            let current = self.object(&bucket.value, key).await?;
+            let (version, current) = match current {
+                Some(current) => (Some(current.version), Some(current.value)),
+                None => (None, None),
+            };
+            let name = bucket_key(bucket.value.name.as_str());
+            let batch = batch.clone().require(BUCKETS, name, bucket.version).require_unchanged(
+                OBJECTS,
+                place.clone(),
+                version,
+            );
+            let Some(mut batch) = decide(current.as_ref(), batch)? else { return Ok(None) };
+            if let Some(Body::Blob(id)) = current.map(|current| current.body) {
+                batch = cleanup::removal_of_replaced(self, id).enqueue(batch);
+            }
+            match self.records.commit(batch).await {
+                Ok(revision) => return Ok(Some(Version(revision.0))),
+                Err(CommitError::Conflict(failed)) if failed.space() == OBJECTS => {}
+                Err(CommitError::Conflict(failed)) if failed.space() == BUCKETS => {
+                    return Err(WriteError::BucketChanged);
+                }
+                Err(CommitError::Conflict(_)) => return Err(WriteError::Expired),
+                Err(CommitError::Store(error)) => return Err(error.into()),
+            }
+        }
+        Err(ObjectsError::Contended.into())
+    }
+}
+
+impl Put {
+    /// Writes the bytes behind those written so far.
+    ///
+    /// # Errors
+    /// [`ObjectsError`], if they cannot be written. The put can then only be dropped.
+    pub async fn append(&mut self, bytes: Bytes) -> Result<(), ObjectsError> {
+        self.length += bytes.len() as u64;
+        match &mut self.pending {
+            Pending::Short(short) if short.len() + bytes.len() <= INLINE_MAX => {
+                short.extend_from_slice(&bytes);
+            }
+            Pending::Short(short) => {
+                let beginning = std::mem::take(short).freeze();
+                let mut staged = self.objects.stage().await?;
+                staged.writer.append(beginning).await?;
+                staged.writer.append(bytes).await?;
+                self.pending = Pending::Long(staged);
+            }
+            Pending::Long(staged) => staged.writer.append(bytes).await?,
+        }
+        Ok(())
+    }
+
+    /// Makes what was written the object under the key, at once and durably, in place of the one that is
+    /// there: the bytes that were verified, in the bucket that was decided on.
+    ///
+    /// # Errors
+    /// [`WriteError`]: the old object is as it was.
+    pub async fn publish(
+        self,
+        verified: &Verified<Digests>,
+        bucket: &Versioned<Bucket>,
+        key: &ObjectKey,
+        attributes: Attributes,
+        condition: &Condition,
+    ) -> Result<Versioned<Object>, WriteError> {
+        let digests = verified.get();
+        if digests.length() != self.length {
+            let (written, verified) = (self.length, digests.length());
+            return Err(WriteError::NotWhatWasVerified { written, verified });
+        }
+        let etag = ETag::of_md5(digests.md5().ok_or(WriteError::NoMd5)?);
+        let checksums = digests.checksums().to_vec();
+        let objects = self.objects.clone();
+        let intent = Intent { bucket, key, etag, checksums, attributes, condition };
+        if *condition != Condition::None {
+            // Refused before the disk is synced for it, if that is certain already.
+            let current = objects.object(&bucket.value, key).await?;
+            condition.check(current.map(|current| current.value).as_ref())?;
+        }
+        objects.publish(intent, self.finish().await?).await
+    }
+
+    /// Puts the bytes on the disk, still unseen.
+    pub(crate) async fn finish(self) -> Result<Written, WriteError> {
+        let length = self.length;
+        match self.pending {
+            Pending::Short(short) => {
+                Ok(Written { body: Body::Inline(short.freeze()), length, removal: None })
+            }
+            Pending::Long(Staged { id, writer, removal }) => {
+                writer.publish().await?;
+                Ok(Written { body: Body::Blob(id), length, removal: Some(removal) })
+            }
+        }
+    }
+}
+
+impl Objects {
+    /// Begins a blob, after recording that it is to be removed.
+    async fn stage(&self) -> Result<Staged, ObjectsError> {
+        let id = BlobId::random(&*self.entropy);
+        let removal = cleanup::removal(self, id, self.clock.now() + ABANDONED_AFTER);
+        let version = match self.records.commit(removal.enqueue(Batch::new())).await {
+            Ok(revision) => Version(revision.0),
+            Err(CommitError::Conflict(_)) => return Err(ObjectsError::Contended),
+            Err(CommitError::Store(error)) => return Err(error.into()),
+        };
+        let writer = self.blobs.stage(id).await?;
+        Ok(Staged { id, writer, removal: (removal, version) })
+    }
+}

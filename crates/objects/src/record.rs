@@ -1,0 +1,105 @@
+//! How buckets and objects are written: a byte for the format, then JSON. An object's JSON is preceded
+//! by its length, and an inline body follows it as it is.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use serde::{Deserialize, Serialize};
+use sigv4::{Checksum, ChecksumAlgorithm};
+use types::Timestamp;
+
+use crate::{Attributes, Bucket, ETag, Object, ObjectKey, ObjectsError, VersionId, object::Body};
+
+const FORMAT: u8 = 1;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    version_id: VersionId,
+    size: u64,
+    etag: ETag,
+    last_modified: Timestamp,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    checksums: Vec<(String, String)>,
+    #[serde(default)]
+    attributes: Attributes,
+    /// Absent: the body follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    blob: Option<String>,
+}
+
+pub(crate) fn write(object: &Object) -> Bytes {
+    let checksum = |sum: &Checksum| (sum.algorithm().header_name().to_owned(), sum.to_base64());
+    let (blob, body) = match &object.body {
+        Body::Inline(body) => (None, body.as_ref()),
+        Body::Blob(id) => (Some(id.to_string()), [].as_slice()),
+    };
+    let stored = Stored {
+        version_id: object.version_id,
+        size: object.size,
+        etag: object.etag.clone(),
+        last_modified: object.last_modified,
+        checksums: object.checksums.iter().map(checksum).collect(),
+        attributes: object.attributes.clone(),
+        blob,
+    };
+    let json = json(&stored);
+    let mut value = BytesMut::with_capacity(5 + json.len() + body.len());
+    value.put_u8(FORMAT);
+    value.put_u32(u32::try_from(json.len()).unwrap_or(u32::MAX));
+    value.put_slice(&json);
+    value.put_slice(body);
+    value.freeze()
+}
+
+pub(crate) fn read(key: ObjectKey, value: &Bytes) -> Result<Object, ObjectsError> {
+    let parts = parts(value).and_then(|(stored, body)| {
+        let checksums = stored.checksums.iter().map(|(name, sum)| {
+            Checksum::from_base64(ChecksumAlgorithm::from_header_name(name)?, sum.as_bytes())
+        });
+        let checksums = checksums.collect::<Option<Vec<_>>>()?;
+        let body = match &stored.blob {
+            Some(id) => Body::Blob(id.parse().ok()?),
+            None if body.len() as u64 == stored.size => Body::Inline(body),
+            None => return None,
+        };
+        Some((stored, checksums, body))
+    });
+    let Some((stored, checksums, body)) = parts else {
+        return Err(ObjectsError::Damaged { what: format!("the object {:?}", key.as_str()) });
+    };
+    Ok(Object {
+        key,
+        version_id: stored.version_id,
+        size: stored.size,
+        etag: stored.etag,
+        last_modified: stored.last_modified,
+        checksums,
+        attributes: stored.attributes,
+        body,
+    })
+}
+
+fn parts(value: &Bytes) -> Option<(Stored, Bytes)> {
+    let (&FORMAT, rest) = value.split_first()? else { return None };
+    let (length, _) = rest.split_first_chunk::<4>()?;
+    let end = 5_usize.checked_add(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+    let stored = serde_json::from_slice(value.get(5..end)?).ok()?;
+    Some((stored, value.slice(end..)))
+}
+
+pub(crate) fn write_bucket(bucket: &Bucket) -> Bytes {
+    let mut value = vec![FORMAT];
+    value.extend(json(bucket));
+    value.into()
+}
+
+pub(crate) fn read_bucket(name: &str, value: &[u8]) -> Result<Bucket, ObjectsError> {
+    let json = value.split_first().filter(|(format, _)| **format == FORMAT).map(|(_, json)| json);
+    json.and_then(|json| serde_json::from_slice(json).ok())
+        .ok_or_else(|| ObjectsError::Damaged { what: format!("the bucket {name:?}") })
+}
+
+/// The value as JSON. Structs of texts, numbers and maps of texts cannot fail to be written to memory;
+/// if they could, the empty text would be refused when read.
+fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
+}
