@@ -1,6 +1,9 @@
 //! The input of an operation that the gate has let through.
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use directory::{Owner, PublicId, PublicResource};
 use objects::{Bucket, Versioned};
@@ -21,7 +24,9 @@ pub struct Authorized<O: wire::Operation> {
     pub input: O::Input,
     pub(crate) caller: Arc<Caller>,
     pub(crate) decided: Decided,
-    pub(crate) body: Option<BodyReader>,
+    /// In a mutex, which is never locked, because a stream cannot be shared between threads but a
+    /// request that is being handled must be.
+    pub(crate) body: Mutex<Option<BodyReader>>,
     pub(crate) gate: Gate,
 }
 
@@ -40,7 +45,7 @@ impl<O: wire::Operation> Authorized<O> {
 
     /// Takes the request's body. `None` if the operation has none, or it was taken before.
     pub fn take_body(&mut self) -> Option<BodyReader> {
-        self.body.take()
+        self.body.get_mut().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// The owner of what the caller has in its own account and region. `None` for callers without

@@ -1,6 +1,10 @@
 //! Which operations are served, and by whom.
 
-use std::{any::Any, collections::HashMap, sync::Arc};
+use std::{
+    any::Any,
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -122,6 +126,6 @@ async fn run<O: Operation>(
     let needs = operation.needs(&caller, &input).map_err(Into::into)?;
     let caller = Arc::new(caller);
     let decided = gate.decide(&caller, id, &needs).await?;
-    let request = Authorized { input, caller, decided, body, gate };
+    let request = Authorized { input, caller, decided, body: Mutex::new(body), gate };
     operation.handle(request).await.map_err(Into::into)
 }
