@@ -1,0 +1,136 @@
+//! Policy documents, checked when they are written.
+
+use iam::{Effect, Element, Policy, PolicyKind, PrincipalEntry, PrincipalName, limits};
+
+use crate::error::AccessError;
+
+/// The federation of identity pools, as trust policies name it.
+const IDENTITY_POOLS: &str = "cognito-identity.amazonaws.com";
+
+/// A role's trust policy.
+///
+/// # Errors
+/// It is no trust policy, is too long, or lets every identity pool in.
+pub(crate) fn check_trust_policy(document: &str) -> Result<(), AccessError> {
+    let policy = Policy::parse(document, PolicyKind::Trust)?;
+    if limits::characters(document) > limits::TRUST_POLICY {
+        let (quota, limit) = ("ACLSizePerRole", limits::TRUST_POLICY);
+        return Err(AccessError::Quota { quota, limit });
+    }
+    // All identity pools sign in under one name, so without a condition the trust is in everyone's.
+    // Source: IAM User Guide, *Identity-provider controls for shared OIDC providers*.
+    let open = policy.statements().iter().find(|statement| {
+        statement.effect() == Effect::Allow
+            && statement.conditions().is_empty()
+            && statement.principal().is_some_and(names_identity_pools)
+    });
+    match open {
+        None => Ok(()),
+        Some(statement) => {
+            let span = statement.span();
+            Err(AccessError::OpenToEveryPool { line: span.line, column: span.column })
+        }
+    }
+}
+
+/// Whether an identity of an identity pool is among those named. `*` names the federated too.
+fn names_identity_pools(element: &Element<PrincipalEntry>) -> bool {
+    let names = |entry: &PrincipalEntry| match entry.name() {
+        PrincipalName::Everyone => true,
+        PrincipalName::Federated(name) => name == IDENTITY_POOLS,
+        _ => false,
+    };
+    element.entries().iter().any(names) != element.negated()
+}
+
+/// A role's inline policy.
+///
+/// # Errors
+/// It is no identity-based policy.
+pub(crate) fn check_identity_policy(document: &str) -> Result<(), AccessError> {
+    Policy::parse(document, PolicyKind::Identity)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trust(principal: &str, action: &str, condition: &str) -> String {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{principal},"Action":"{action}"{condition}}}]}}"#
+        )
+    }
+
+    const AUD: &str = r#","Condition":{"StringEquals":{"cognito-identity.amazonaws.com:aud":"us-east-1:0f8fad5b-d9cb-469f-a165-70867728950e"}}"#;
+    const POOLS: &str = r#"{"Federated":"cognito-identity.amazonaws.com"}"#;
+
+    #[test]
+    fn trust_in_identity_pools_needs_a_condition() {
+        let web = "sts:AssumeRoleWithWebIdentity";
+        assert!(check_trust_policy(&trust(POOLS, web, AUD)).is_ok());
+        for principal in [
+            POOLS,
+            r#""*""#,
+            r#"{"Federated":["accounts.google.com","cognito-identity.amazonaws.com"]}"#,
+            r#"{"AWS":"123456789012","Federated":"cognito-identity.amazonaws.com"}"#,
+        ] {
+            let refused = check_trust_policy(&trust(principal, web, ""));
+            assert!(matches!(refused, Err(AccessError::OpenToEveryPool { .. })), "{principal}");
+        }
+    }
+
+    #[test]
+    fn the_refusal_says_which_statement() {
+        let text = "{\"Version\":\"2012-10-17\",\"Statement\":[\n  {\"Effect\":\"Allow\",\"Principal\":\
+                    {\"Federated\":\"cognito-identity.amazonaws.com\"},\"Action\":\
+                    \"sts:AssumeRoleWithWebIdentity\"}]}";
+        let refused = check_trust_policy(text);
+        assert!(
+            matches!(refused, Err(AccessError::OpenToEveryPool { line: 2, column: 3 })),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
+    fn trust_in_others_needs_none() {
+        for principal in [
+            r#"{"Service":"lambda.amazonaws.com"}"#,
+            r#"{"AWS":"arn:aws:iam::123456789012:root"}"#,
+            r#"{"Federated":"accounts.google.com"}"#,
+        ] {
+            assert!(check_trust_policy(&trust(principal, "sts:AssumeRole", "")).is_ok());
+        }
+        let deny = trust(POOLS, "sts:AssumeRoleWithWebIdentity", "").replace("Allow", "Deny");
+        assert!(check_trust_policy(&deny).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_policy_is_malformed_and_says_where() {
+        let refused = check_identity_policy("{\"Version\":\"2012-10-17\",\n\"Statement\":[{]}");
+        let Err(AccessError::Malformed(error)) = refused else { panic!("{refused:?}") };
+        assert_eq!((error.line, error.column), (2, 15));
+        assert!(error.to_string().contains("(line 2, column 15)"), "{error}");
+    }
+
+    #[test]
+    fn each_kind_of_policy_has_its_elements() {
+        let identity = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#;
+        assert!(check_identity_policy(identity).is_ok());
+        assert!(matches!(check_trust_policy(identity), Err(AccessError::Malformed(_))));
+        let trust = trust(POOLS, "sts:AssumeRoleWithWebIdentity", AUD);
+        assert!(matches!(check_identity_policy(&trust), Err(AccessError::Malformed(_))));
+    }
+
+    #[test]
+    fn a_trust_policy_has_a_limit_and_white_space_does_not_count() {
+        let accounts = |count: usize| {
+            let names: Vec<_> = (0..count).map(|_| r#""123456789012""#).collect();
+            trust(&format!("{{\"AWS\":[{}]}}", names.join(", ")), "sts:AssumeRole", "")
+        };
+        assert!(check_trust_policy(&accounts(100)).is_ok());
+        assert!(check_trust_policy(&format!("{}{}", accounts(100), " ".repeat(4000))).is_ok());
+        let refused = check_trust_policy(&accounts(140));
+        assert!(matches!(refused, Err(AccessError::Quota { limit: 2048, .. })));
+    }
+}

@@ -1,0 +1,72 @@
+//! What can go wrong for whoever administers a pool.
+
+use directory::{Error as DirectoryError, TokenKeyError};
+use tokens::KeyError;
+use wire::{Fault, Refusal, Service, cognito_identity::ErrorCode};
+
+use crate::{ids::InvalidMember, slow_work::SlowWorkError};
+
+/// Why a signed operation on a pool or an identity was refused.
+///
+/// Source: Amazon Cognito Federated Identities API Reference, *Errors* of each operation.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PoolError {
+    #[error(transparent)]
+    Member(#[from] InvalidMember),
+    /// A parameter that breaks a rule which is not a pattern.
+    #[error("{0}")]
+    Parameter(String),
+    #[error("{member} is not served; leave it out")]
+    NotServed { member: &'static str },
+    #[error("IdentityPool '{0}' not found.")]
+    NoSuchPool(String),
+    #[error("Identity '{0}' not found.")]
+    NoSuchIdentity(String),
+    #[error("Cross-account pass role is not allowed. ({0} belongs to another account)")]
+    CrossAccountRole(String),
+    #[error("the caller belongs to no account")]
+    NoAccount,
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    TokenKey(#[from] TokenKeyError),
+    #[error(transparent)]
+    Slow(#[from] SlowWorkError),
+}
+
+impl From<PoolError> for Fault {
+    fn from(error: PoolError) -> Self {
+        let message = error.to_string();
+        let refusal = |refusal: Refusal| refusal.fault(Service::CognitoIdentity, message.clone());
+        let code = match error {
+            PoolError::Member(_) => return refusal(Refusal::InvalidValue),
+            PoolError::CrossAccountRole(_) | PoolError::NoAccount => {
+                return refusal(Refusal::NotAllowed);
+            }
+            PoolError::Slow(SlowWorkError::Full) => return refusal(Refusal::Busy),
+            PoolError::Directory(error) => return of_directory(&error),
+            PoolError::Slow(SlowWorkError::Lost) | PoolError::Key(_) | PoolError::TokenKey(_) => {
+                ErrorCode::InternalErrorException
+            }
+            PoolError::Parameter(_) | PoolError::NotServed { .. } => {
+                ErrorCode::InvalidParameterException
+            }
+            PoolError::NoSuchPool(_) | PoolError::NoSuchIdentity(_) => {
+                ErrorCode::ResourceNotFoundException
+            }
+        };
+        Self::new(code, message)
+    }
+}
+
+/// What a caller is told of a directory that does not answer.
+pub(crate) fn of_directory(error: &DirectoryError) -> Fault {
+    let message = error.to_string();
+    match error {
+        DirectoryError::Conflict => Fault::new(ErrorCode::ConcurrentModificationException, message),
+        DirectoryError::Unreadable { .. } => Fault::new(ErrorCode::InternalErrorException, message),
+        DirectoryError::Store(_) => Refusal::Unavailable.fault(Service::CognitoIdentity, message),
+    }
+}

@@ -1,0 +1,41 @@
+use std::sync::Arc;
+
+use gate::{Access, Authorized, Caller, Need, Operation};
+use wire::cognito_identity::{GetOpenIdTokenInput, GetOpenIdTokenResponse};
+
+use crate::{IdentityPools, login_error::LoginError, pool_token, subject};
+
+/// [`GetOpenIdToken`](https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_GetOpenIdToken.html)
+///
+/// The first half of the basic (classic) flow; the caller takes the token to STS.
+pub(crate) struct GetOpenIdToken(pub(crate) Arc<IdentityPools>);
+
+impl Operation for GetOpenIdToken {
+    type Wire = wire::cognito_identity::GetOpenIdToken;
+    type Error = LoginError;
+
+    const ACCESS: Access = Access::Unsigned;
+
+    fn needs(&self, _: &Caller, _: &GetOpenIdTokenInput) -> Result<Vec<Need>, LoginError> {
+        Ok(Vec::new())
+    }
+
+    async fn handle(
+        &self,
+        request: Authorized<Self::Wire>,
+    ) -> Result<GetOpenIdTokenResponse, LoginError> {
+        let pools = &*self.0;
+        let input = &request.input;
+        let subject =
+            subject::prove(pools, &request, &input.identity_id, input.logins.as_ref()).await?;
+        // Who was not proved to be the identity learns nothing of its pool.
+        if subject.pool.allow_classic_flow == Some(false) {
+            return Err(LoginError::NoClassicFlow);
+        }
+        let token = pool_token::make(pools, &subject).await?;
+        Ok(GetOpenIdTokenResponse {
+            identity_id: Some(subject.identity.id.to_string()),
+            token: Some(token.into()),
+        })
+    }
+}

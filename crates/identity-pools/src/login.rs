@@ -1,0 +1,336 @@
+//! Logins: ID tokens of user pools, checked in full.
+
+use std::collections::BTreeMap;
+
+use directory::{IdentityPool, Owner};
+use gate::{Authorized, ServicePrincipal};
+use tokens::{Checked, IdTokenClaims, Issuers, JwkSet, PublicKey};
+use types::{SecretString, Timestamp, UserPoolId};
+use wire::{ErrorCode as _, Fault, cognito_idp, oidc::GetJsonWebKeySet};
+
+use crate::{
+    IdentityPools, SERVICE_PRINCIPAL,
+    ids::pool_arn,
+    login_error::{InvalidToken, LoginError},
+};
+
+/// The `Logins` of a request: tokens by the providers' names.
+pub(crate) type Logins = BTreeMap<String, SecretString>;
+
+/// A login whose token is good for this identity pool.
+pub(crate) struct CheckedLogin {
+    /// The provider's name, such as `cognito-idp.REGION.amazonaws.com/POOL`.
+    pub(crate) provider: String,
+    /// The token.
+    pub(crate) token: Checked<IdTokenClaims>,
+}
+
+impl CheckedLogin {
+    /// Who it is at the provider.
+    pub(crate) fn subject(&self) -> String {
+        self.token.sub.to_string()
+    }
+}
+
+/// Checks every login of a request to an identity pool.
+///
+/// # Errors
+/// The first that is not good.
+pub(crate) async fn check<O: wire::Operation>(
+    pools: &IdentityPools,
+    request: &Authorized<O>,
+    owner: &Owner,
+    pool: &IdentityPool,
+    logins: &Logins,
+) -> Result<Vec<CheckedLogin>, LoginError> {
+    let mut checked = Vec::with_capacity(logins.len());
+    for (provider, token) in logins {
+        let (user_pool, clients) = configured(pool, provider)?;
+        let keys = keys(request, owner, pool, user_pool).await?;
+        let now = pools.clock.now();
+        let token = check_token(token.expose(), &keys, &pools.issuers, user_pool, &clients, now)?;
+        checked.push(CheckedLogin { provider: provider.clone(), token });
+    }
+    Ok(checked)
+}
+
+/// The user pool that a provider's name stands for in this identity pool, and its clients whose
+/// tokens are taken.
+fn configured<'a>(
+    pool: &'a IdentityPool,
+    provider: &str,
+) -> Result<(&'a UserPoolId, Vec<&'a str>), LoginError> {
+    let of_provider =
+        || pool.providers.iter().filter(|own| own.user_pool.provider_name() == provider);
+    let first = of_provider().next().ok_or(LoginError::UnsupportedProvider)?;
+    Ok((&first.user_pool, of_provider().map(|own| own.client_id.as_str()).collect()))
+}
+
+/// The keys of a user pool, from the service that has them. None if there is no such pool, so that
+/// no token of it can be verified.
+async fn keys<O: wire::Operation>(
+    request: &Authorized<O>,
+    owner: &Owner,
+    pool: &IdentityPool,
+    user_pool: &UserPoolId,
+) -> Result<Vec<PublicKey>, LoginError> {
+    let source_account = *owner.account();
+    let service = ServicePrincipal {
+        name: SERVICE_PRINCIPAL,
+        source_arn: pool_arn(owner.region(), source_account, &pool.id.to_string()),
+        source_account,
+    };
+    let region = user_pool.region().clone();
+    let set = request.call::<GetJsonWebKeySet>(service, region, user_pool.clone()).await;
+    parsed(set)
+}
+
+fn parsed(set: Result<JwkSet, Fault>) -> Result<Vec<PublicKey>, LoginError> {
+    let missing = cognito_idp::ErrorCode::ResourceNotFoundException.code();
+    let set = match set {
+        Ok(set) => set,
+        Err(fault) if fault.code() == missing => return Ok(Vec::new()),
+        Err(fault) => return Err(LoginError::Unanswered(fault.to_string())),
+    };
+    let keys = set.keys.iter().map(PublicKey::from_jwk).collect::<Result<_, _>>();
+    keys.map_err(|error| LoginError::Unanswered(error.to_string()))
+}
+
+/// Signature, issuer, times, audience and use. In place: a verification takes less than handing it
+/// to another thread.
+fn check_token(
+    token: &str,
+    keys: &[PublicKey],
+    issuers: &Issuers,
+    user_pool: &UserPoolId,
+    clients: &[&str],
+    now: Timestamp,
+) -> Result<Checked<IdTokenClaims>, LoginError> {
+    let issuer = issuers.issuer(user_pool);
+    // Which of two refusals: whoever sends one pool's token as another's is told so.
+    if tokens::unverified_issuer(token)? != issuer {
+        return Err(InvalidToken::Issuer.into());
+    }
+    Ok(tokens::verify_id_token(token, keys, &issuer, clients, now)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::OnceLock;
+
+    use directory::{IdentityPoolRoles, IdentityProvider};
+    use serde_json::{Value, json};
+    use tokens::SigningKey;
+
+    use super::*;
+
+    const NOW: i64 = 1_700_000_000;
+    const CLIENT: &str = "1example23456789";
+
+    fn key() -> &'static SigningKey {
+        static KEY: OnceLock<SigningKey> = OnceLock::new();
+        KEY.get_or_init(|| SigningKey::generate().unwrap())
+    }
+
+    fn user_pool() -> UserPoolId {
+        "us-east-1_aB3dE6gH9".parse().unwrap()
+    }
+
+    fn issuers() -> Issuers {
+        Issuers::PublicUrl("http://localhost:4566".to_owned())
+    }
+
+    fn claims() -> Value {
+        json!({
+            "sub": "0f8fad5b-d9cb-469f-a165-70867728950e",
+            "iss": issuers().issuer(&user_pool()),
+            "aud": CLIENT,
+            "token_use": "id",
+            "auth_time": NOW,
+            "iat": NOW,
+            "exp": NOW + 3600,
+            "jti": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+            "cognito:username": "admin",
+            "cognito:groups": ["admin"],
+        })
+    }
+
+    fn with(changes: &[(&str, Value)]) -> Value {
+        let mut claims = claims();
+        for (name, value) in changes {
+            match value {
+                Value::Null => drop(claims.as_object_mut().unwrap().remove(*name)),
+                value => claims[*name] = value.clone(),
+            }
+        }
+        claims
+    }
+
+    fn checked_by(
+        signing: &SigningKey,
+        claims: &Value,
+        now: i64,
+    ) -> Result<Checked<IdTokenClaims>, LoginError> {
+        let token = tokens::sign(signing, claims).unwrap();
+        let keys = [PublicKey::from_jwk(key().jwk()).unwrap()];
+        let now = Timestamp::from_second(now).unwrap();
+        check_token(&token, &keys, &issuers(), &user_pool(), &["other", CLIENT], now)
+    }
+
+    fn refusal(claims: &Value, now: i64) -> (&'static str, String) {
+        let Err(error) = checked_by(key(), claims, now) else { panic!("it was taken: {claims}") };
+        let fault = Fault::from(error);
+        (fault.code(), fault.message().to_owned())
+    }
+
+    #[test]
+    fn a_good_token_says_who_it_is() {
+        let token = checked_by(key(), &claims(), NOW).unwrap();
+        let login = CheckedLogin { provider: user_pool().provider_name(), token };
+        assert_eq!(login.subject(), "0f8fad5b-d9cb-469f-a165-70867728950e");
+        assert_eq!(login.token.raw()["cognito:groups"], json!(["admin"]));
+        assert!(checked_by(key(), &claims(), NOW + 3599).is_ok());
+    }
+
+    #[test]
+    fn each_refusal_has_the_words_of_aws() {
+        let expired = format!("Invalid login token. Token expired: {0} >= {0}", NOW + 3600);
+        let table = [
+            (claims(), NOW + 3600, &*expired),
+            (
+                with(&[("iss", json!("http://localhost:4566/us-east-1_another11"))]),
+                NOW,
+                "Invalid login token. Issuer doesn't match providerName",
+            ),
+            (
+                with(&[("iss", json!(Issuers::Aws.issuer(&user_pool())))]),
+                NOW,
+                "Invalid login token. Issuer doesn't match providerName",
+            ),
+            (
+                with(&[("aud", json!("another"))]),
+                NOW,
+                "Token is not from a supported provider of this identity pool.",
+            ),
+            (
+                with(&[("aud", json!([CLIENT]))]),
+                NOW,
+                "Token is not from a supported provider of this identity pool.",
+            ),
+            // An access token.
+            (
+                with(&[
+                    ("aud", Value::Null),
+                    ("client_id", json!(CLIENT)),
+                    ("token_use", json!("access")),
+                    ("username", json!("admin")),
+                ]),
+                NOW,
+                "Invalid login token. Missing a required claim: aud",
+            ),
+            // An access token for a resource server of the name of the client.
+            (
+                with(&[("token_use", json!("access"))]),
+                NOW,
+                "Invalid login token. Token is not an identity token: its token_use is not id",
+            ),
+            (
+                with(&[("exp", Value::Null)]),
+                NOW,
+                "Invalid login token. Missing a required claim: exp",
+            ),
+            (
+                with(&[("sub", json!("../other"))]),
+                NOW,
+                "Invalid login token. Not a valid OpenId Connect identity token.",
+            ),
+        ];
+        for (claims, now, message) in table {
+            let (code, text) = refusal(&claims, now);
+            assert_eq!((code, &*text), ("NotAuthorizedException", message), "{claims}");
+        }
+        assert_eq!(refusal(&claims(), NOW - 1).0, "NotAuthorizedException");
+    }
+
+    #[test]
+    fn a_key_of_another_pool_does_not_verify() {
+        let another = SigningKey::generate().unwrap();
+        let Err(error) = checked_by(&another, &claims(), NOW) else { panic!("it was taken") };
+        let fault = Fault::from(error);
+        assert_eq!(fault.message(), "Invalid login token. Couldn't verify signed token.");
+        let none = check_token(
+            &tokens::sign(key(), &claims()).unwrap(),
+            &parsed(Ok(JwkSet { keys: Vec::new() })).unwrap(),
+            &issuers(),
+            &user_pool(),
+            &[CLIENT],
+            Timestamp::from_second(NOW).unwrap(),
+        );
+        assert!(matches!(none, Err(LoginError::Token(InvalidToken::Unverified))));
+    }
+
+    #[test]
+    fn what_is_no_token_is_refused() {
+        let keys = [PublicKey::from_jwk(key().jwk()).unwrap()];
+        let now = Timestamp::from_second(NOW).unwrap();
+        let good = tokens::sign(key(), &claims()).unwrap();
+        let mut parts = good.split('.');
+        let payload = parts.nth(1).unwrap().to_owned();
+        // {"alg":"none"} with and without a signature.
+        let none = format!("eyJhbGciOiJub25lIn0.{payload}.");
+        let borrowed = format!("eyJhbGciOiJub25lIn0.{payload}.{}", parts.next().unwrap());
+        for (token, message) in [
+            ("", "Invalid login token. Not a valid OpenId Connect identity token."),
+            ("a.b.c", "Invalid login token. Not a valid OpenId Connect identity token."),
+            (&none, "Invalid login token. Couldn't verify signed token."),
+            (&borrowed, "Invalid login token. Couldn't verify signed token."),
+        ] {
+            let refused = check_token(token, &keys, &issuers(), &user_pool(), &[CLIENT], now);
+            let Err(error) = refused else { panic!("it was taken: {token}") };
+            assert_eq!(Fault::from(error).message(), message, "{token}");
+        }
+    }
+
+    #[test]
+    fn only_configured_providers_and_clients_count() {
+        let provider = |pool: &str, client: &str| IdentityProvider {
+            user_pool: pool.parse().unwrap(),
+            client_id: client.to_owned(),
+        };
+        let pool = IdentityPool {
+            id: "us-east-1:0f8fad5b-d9cb-469f-a165-70867728950e".parse().unwrap(),
+            name: "pool".to_owned(),
+            allow_unauthenticated_identities: false,
+            allow_classic_flow: None,
+            providers: vec![
+                provider("us-east-1_aB3dE6gH9", "one"),
+                provider("us-east-1_another11", "two"),
+                provider("us-east-1_aB3dE6gH9", "three"),
+            ],
+            roles: IdentityPoolRoles::default(),
+            tags: BTreeMap::new(),
+        };
+        let (user_pool, clients) =
+            configured(&pool, "cognito-idp.us-east-1.amazonaws.com/us-east-1_aB3dE6gH9").unwrap();
+        assert_eq!((user_pool.as_str(), clients), ("us-east-1_aB3dE6gH9", vec!["one", "three"]));
+        for name in [
+            "",
+            "accounts.google.com",
+            "us-east-1_aB3dE6gH9",
+            "cognito-idp.us-east-1.amazonaws.com/us-east-1_AB3DE6GH9",
+            "cognito-idp.eu-west-1.amazonaws.com/us-east-1_aB3dE6gH9",
+            "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_aB3dE6gH9",
+        ] {
+            assert!(matches!(configured(&pool, name), Err(LoginError::UnsupportedProvider)));
+        }
+    }
+
+    #[test]
+    fn a_user_pool_that_is_gone_has_no_keys_and_one_that_is_silent_is_an_outage() {
+        let gone = cognito_idp::ErrorCode::ResourceNotFoundException;
+        assert!(parsed(Err(Fault::new(gone, "gone"))).unwrap().is_empty());
+        let failed = cognito_idp::ErrorCode::InternalErrorException;
+        let Err(error) = parsed(Err(Fault::new(failed, "failed"))) else { panic!("keys") };
+        assert_eq!(Fault::from(error).status().as_u16(), 503);
+    }
+}
