@@ -7,6 +7,28 @@
 //!
 //! There is no behaviour in here: nothing is decided, stored or looked up, no clock is read and no
 //! socket opened.
+//!
+//! # How it is made
+//!
+//! `models/served.toml` lists the operations. `cargo xtask models` prunes the public service models
+//! to them, `cargo xtask codegen` makes the modules of the services from the pruned models, and
+//! `cargo xtask codegen --check` fails if a module is not what the generator makes. The generated
+//! code is tables: for each member, where it travels and what it must be. How JSON, forms, XML and
+//! headers are read and written stands once, by hand.
+//!
+//! To add an operation, add its line to `models/served.toml`, run both commands, name it in
+//! `tests/it/every_operation.rs`, and run `tests/vectors/make.py requests` for its vectors.
+//!
+//! # What is checked of an input
+//!
+//! Required members, lengths, ranges, enums and types, as the model has them, all in one message.
+//! Patterns are not: where one matters, the operation parses the value into a type of its own.
+//!
+//! # What is refused
+//!
+//! Bodies over 1 MiB, nesting deeper than 32, text that is not UTF-8, a JSON name, form parameter,
+//! query parameter or header given twice where it is a member, and document type declarations.
+//! JSON members that the model does not have are ignored, as AWS does.
 
 mod fault;
 mod fault_response;

@@ -265,7 +265,11 @@ impl RestRequest<'_> {
                 }
                 None => None,
             },
-            Place::Headers(prefix) => Some(Source::Headers(self.parts.headers, prefix)),
+            Place::Headers(prefix) => {
+                let headers = self.parts.headers;
+                let given = headers.keys().any(|name| name.as_str().starts_with(prefix));
+                given.then_some(Source::Headers(headers, prefix))
+            }
             Place::Payload(root) => match (&self.document, self.body) {
                 (Some(document), _) if document.name == root => Some(Source::Element(document)),
                 (Some(_), _) => return Err(reading.malformed("The root has another name")),

@@ -65,3 +65,60 @@ pub fn decode_percent(raw: &str) -> Result<Cow<'_, str>, NotDecodable> {
     }
     percent_decode_str(raw).decode_utf8().map_err(|_| NotDecodable)
 }
+
+#[cfg(test)]
+mod tests {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_form_is_decoded_once_and_in_order() {
+        let table: &[(&str, &[(&str, &str)])] = &[
+            ("", &[]),
+            ("&&", &[]),
+            ("a", &[("a", "")]),
+            ("a=", &[("a", "")]),
+            ("=a", &[("", "a")]),
+            ("a=b=c&a=d", &[("a", "b=c"), ("a", "d")]),
+            ("a+b=c+%2B%2520", &[("a b", "c +%20")]),
+            ("%C3%A4=%E2%82%AC", &[("ä", "€")]),
+        ];
+        for (raw, expected) in table {
+            let pairs = decode_form(raw).unwrap();
+            let pairs: Vec<_> = pairs.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+            assert_eq!(pairs, *expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_text_is_not_decoded() {
+        for raw in ["%", "a=%", "a=%4", "a=%4g", "a=%%41", "%ff=a", "a=%c3", "a=%ed%a0%80", "%+1"] {
+            assert_eq!(decode_form(raw), Err(NotDecodable), "{raw}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_pairs_come_back_from_their_encoding(pairs: Vec<(String, String)>) {
+            let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+            let pair = |(key, value): &(String, String)| format!("{}={}", encode(key), encode(value));
+            let raw = pairs.iter().map(pair).collect::<Vec<_>>().join("&");
+            prop_assert_eq!(decode_form(&raw).unwrap(), pairs);
+        }
+
+        #[test]
+        fn no_bytes_are_too_odd(body: Vec<u8>, text in "[<>&;!/\\[\\]{}\",:a0.%=+-]{0,80}") {
+            for body in [body.as_slice(), text.as_bytes()] {
+                let _ = crate::json::parse(body);
+                let _ = crate::xml::parse(body);
+            }
+            if let Ok(pairs) = decode_form(&text) {
+                let _ = crate::query::Field::tree(pairs);
+            }
+        }
+    }
+}

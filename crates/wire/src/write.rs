@@ -233,6 +233,7 @@ pub(crate) fn rest<T: Write>(
     let body = match payload {
         RestPayload::Nothing => Body::Empty,
         RestPayload::Streamed(body) => body,
+        _ if text.is_empty() => Body::Empty,
         RestPayload::Text => {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             text.into()

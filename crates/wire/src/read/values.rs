@@ -181,24 +181,9 @@ impl Read for i64 {
         schema: &'static Schema,
         reading: &mut Reading,
     ) -> Result<Self, Wrong> {
-        let value = match source {
-            Source::Json(Value::Integer(value)) => *value,
-            Source::Json(value) => return Err(reading.malformed(cannot_be(value, "an Integer"))),
-            _ => match source.text(reading)?.trim().parse() {
-                Ok(value) => value,
-                Err(_) => return Err(not_an_integer(reading)),
-            },
-        };
-        let Some((least, most)) = schema.range else { return Ok(value) };
-        let constraint = if value < least {
-            format!("Member must have value greater than or equal to {least}")
-        } else if value > most {
-            format!("Member must have value less than or equal to {most}")
-        } else {
-            return Ok(value);
-        };
-        let text = value.to_string();
-        Err(reading.broken((!schema.sensitive).then_some(&text), &constraint))
+        let value = integer(source, reading)?;
+        check_range(value, schema, reading)?;
+        Ok(value)
     }
 }
 
@@ -208,9 +193,33 @@ impl Read for i32 {
         schema: &'static Schema,
         reading: &mut Reading,
     ) -> Result<Self, Wrong> {
-        let value = i64::read(source, schema, reading)?;
-        Self::try_from(value).map_err(|_| not_an_integer(reading))
+        let value = integer(source, reading)?;
+        let narrow = Self::try_from(value).map_err(|_| not_an_integer(reading))?;
+        check_range(value, schema, reading)?;
+        Ok(narrow)
     }
+}
+
+fn integer(source: Source<'_>, reading: &mut Reading) -> Result<i64, Wrong> {
+    match source {
+        Source::Json(Value::Integer(value)) => Ok(*value),
+        Source::Json(value) => Err(reading.malformed(cannot_be(value, "an Integer"))),
+        _ => source.text(reading)?.trim().parse().map_err(|_| not_an_integer(reading)),
+    }
+}
+
+/// Says so if a number is outside its bounds.
+fn check_range(value: i64, schema: &Schema, reading: &mut Reading) -> Result<(), Wrong> {
+    let Some((least, most)) = schema.range else { return Ok(()) };
+    let constraint = if value < least {
+        format!("Member must have value greater than or equal to {least}")
+    } else if value > most {
+        format!("Member must have value less than or equal to {most}")
+    } else {
+        return Ok(());
+    };
+    let text = value.to_string();
+    Err(reading.broken((!schema.sensitive).then_some(&text), &constraint))
 }
 
 fn not_an_integer(reading: &mut Reading) -> Wrong {
@@ -302,4 +311,94 @@ fn read_item<T: Read>(
     };
     reading.path.pop();
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{json, xml};
+
+    type Map = BTreeMap<String, i32>;
+
+    fn read<T: Read>(source: Source<'_>, schema: &'static Schema) -> Result<T, String> {
+        let mut reading = Reading::default();
+        T::read(source, schema, &mut reading).map_err(|Wrong| {
+            reading.malformed.clone().unwrap_or_else(|| reading.violations_message())
+        })
+    }
+
+    fn form(text: &str) -> Field {
+        Field::tree(crate::decode_form(text).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_secret_is_read_whole_and_a_blob_from_base64() {
+        let value = json::parse(b"\"hunter2\"").unwrap();
+        let secret: SecretString = read(Source::Json(&value), &Schema::PLAIN).unwrap();
+        assert_eq!(secret.expose(), "hunter2");
+        let blob =
+            |text| read::<Bytes>(Source::Text(text, TimestampFormat::Iso8601), &Schema::PLAIN);
+        assert_eq!(blob("aGVsbG8=").unwrap(), "hello");
+        assert!(blob("aGVsbG8").is_err() && blob("!").is_err());
+    }
+
+    #[test]
+    fn forms_have_lists_and_maps() {
+        static FLAT: Schema = Schema { flattened: true, ..Schema::PLAIN };
+        let field = form("member.2=b&member.1=a");
+        let list: Vec<String> = read(Source::Form(&field), &Schema::PLAIN).unwrap();
+        assert_eq!(list, ["a", "b"]);
+        let field = form("2=b&1=a");
+        let list: Vec<String> = read(Source::Form(&field), &FLAT).unwrap();
+        assert_eq!(list, ["a", "b"]);
+
+        let field = form("entry.1.key=a&entry.1.value=1&entry.2.key=b&entry.2.value=2");
+        let map: Map = read(Source::Form(&field), &Schema::PLAIN).unwrap();
+        assert_eq!(map, [("a".to_owned(), 1), ("b".to_owned(), 2)].into());
+        for wrong in [
+            "entry.1.key=a",
+            "entry.1.value=1",
+            "a=1",
+            "entry.1.key=a&entry.1.value=1&entry.2.key=a&entry.2.value=2",
+        ] {
+            assert!(read::<Map>(Source::Form(&form(wrong)), &Schema::PLAIN).is_err(), "{wrong}");
+        }
+        let message = read::<Map>(
+            Source::Form(&form("entry.1.key=a&entry.1.value=1&entry.2.key=a&entry.2.value=2")),
+            &Schema::PLAIN,
+        );
+        assert!(message.unwrap_err().contains("Map keys must be unique"));
+    }
+
+    #[test]
+    fn xml_lists_are_wrapped_or_flattened() {
+        static TAGS: Schema = Schema { item_name: "Tag", ..Schema::PLAIN };
+        let parent = xml::parse(b"<a><Tag>1</Tag><other/><Tag>2</Tag></a>").unwrap();
+        let flat: Vec<i64> = read(Source::Siblings(&parent, "Tag"), &TAGS).unwrap();
+        assert_eq!(flat, [1, 2]);
+        assert!(read::<Vec<String>>(Source::Element(&parent), &TAGS).is_err());
+        let wrapped = xml::parse(b"<a><Tag>1</Tag><Tag>2</Tag></a>").unwrap();
+        let list: Vec<i32> = read(Source::Element(&wrapped), &TAGS).unwrap();
+        assert_eq!(list, [1, 2]);
+    }
+
+    #[test]
+    fn moments_are_read_as_their_place_writes_them() {
+        let moment: Timestamp = "2026-02-03T04:05:06Z".parse().unwrap();
+        let text =
+            |text, format| read::<Timestamp>(Source::Text(text, format), &Schema::PLAIN).ok();
+        let date = "Tue, 03 Feb 2026 04:05:06 GMT";
+        assert_eq!(text(date, TimestampFormat::HttpDate), Some(moment));
+        assert_eq!(text("2026-02-03T05:05:06+01:00", TimestampFormat::Iso8601), Some(moment));
+        assert_eq!(text("1770091506", TimestampFormat::UnixSeconds), Some(moment));
+        assert_eq!(text(date, TimestampFormat::Iso8601), None);
+        assert_eq!(text("2026-02-30T00:00:00Z", TimestampFormat::Iso8601), None);
+        for (number, expected) in
+            [("1770091506", Some(moment)), ("1770091506.0", Some(moment)), ("1e300", None)]
+        {
+            let value = json::parse(number.as_bytes()).unwrap();
+            let read = read::<Timestamp>(Source::Json(&value), &Schema::PLAIN).ok();
+            assert_eq!(read, expected, "{number}");
+        }
+    }
 }

@@ -1,19 +1,13 @@
 //! `wire` against botocore's bytes, and against bytes that no SDK would send.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "helpers of tests"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 mod every_operation;
 mod faults;
 mod malformed;
 mod models;
 mod requests;
-//mod responses;
+mod responses;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use wire::{Fault, OperationId, RequestParts, Service, decode_form, identify};

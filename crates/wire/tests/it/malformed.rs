@@ -4,6 +4,8 @@ use wire::{Fault, Service};
 
 use crate::{Request, form, json, s3};
 
+type Headers = &'static [(&'static str, &'static str)];
+
 fn refused<T: std::fmt::Debug>(read: Result<T, Fault>) -> (String, u16, String) {
     let fault = read.expect_err("refused");
     (fault.code().to_owned(), fault.status().as_u16(), fault.message().to_owned())
@@ -28,7 +30,7 @@ fn json_that_cannot_be_read_is_a_serialization_exception() {
     ];
     for body in table {
         let (code, status, _) = refused(json(Service::CognitoIdp, "AdminGetUser", body));
-        assert_eq!((code.as_str(), status), ("SerializationException", 400), "{:.80}", body);
+        assert_eq!((code.as_str(), status), ("SerializationException", 400), "{body:.80}");
     }
 }
 
@@ -249,7 +251,7 @@ fn xml_that_is_not_what_the_model_says_is_malformed() {
 
 #[test]
 fn values_around_an_s3_body_are_checked() {
-    let table: &[(&str, &str, &[(&str, &str)])] = &[
+    let table: [(&str, &str, Headers); 8] = [
         ("GET", "/b?list-type=2&max-keys=many", &[]),
         ("GET", "/b?list-type=2&prefix=a&prefix=b", &[]),
         ("GET", "/b?list-type=2&encoding-type=rot13", &[]),

@@ -17,7 +17,7 @@ import sys
 import tomllib
 
 import botocore.session
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.config import Config
 from botocore.parsers import create_parser
 
@@ -31,7 +31,7 @@ SESSION.set_credentials("AKIAIOSFODNN7EXAMPLE", "secret", "token")
 GIVEN = {
     ("s3", "Bucket"): "a-bucket",
     ("s3", "Key"): "folder/a b+c%é/../file.txt",
-    ("s3", "CopySource"): "other-bucket/a%20key?versionId=7",
+    ("s3", "CopySource"): "other-bucket/a key?versionId=7",
     ("s3", "Policy"): '{"Version":"2012-10-17","Statement":[]}',
     ("s3", "Body"): b"hello",
     ("s3", "Tagging"): "a=b&c=d%20e",
@@ -128,8 +128,10 @@ def rust(service, shape, value, secret=False):
         return "Secret(…)" if secret else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if kind == "boolean":
         return "true" if value else "false"
-    if kind == "timestamp":
+    if kind == "timestamp" and not isinstance(value, str):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if kind == "timestamp":
+        return f'"{value}"'
     return str(value)
 
 
@@ -201,6 +203,8 @@ def understood(service, parameters, headers):
         "CopySourceSSECustomerKeyMD5": "x-amz-copy-source-server-side-encryption-customer-key-md5",
         "ChecksumAlgorithm": "x-amz-sdk-checksum-algorithm",
         "ChecksumCRC32": "x-amz-checksum-crc32",
+        # A text in the model, which botocore makes a timestamp of.
+        "Expires": "expires",
     }
     result = dict(parameters)
     for name, header in added.items():
@@ -230,7 +234,7 @@ def read_responses():
         output = model.operation_model(operation).output_shape
         response = {
             "status_code": vector["status"],
-            "headers": {name.lower(): value for name, value in vector["headers"].items()},
+            "headers": HeadersDict(vector["headers"]),
             "body": vector["body"].encode(),
             "context": {"operation_name": operation},
         }
