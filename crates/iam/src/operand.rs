@@ -111,7 +111,8 @@ fn number(text: &str) -> Option<f64> {
 
 /// A W3C profile of ISO 8601 (from the month on; UTC if no offset is given), or seconds since 1970.
 fn date(text: &str) -> Option<Timestamp> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) && text.len() > 4 {
+    // Four digits are a year.
+    if text.bytes().all(|byte| byte.is_ascii_digit()) && text.len() != 4 {
         return Timestamp::from_second(text.parse().ok()?).ok();
     }
     if text.contains('T') {

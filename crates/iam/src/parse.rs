@@ -319,7 +319,8 @@ fn is_action(text: &str) -> bool {
     (service_name || service == "*") && action_name
 }
 
-/// `*`, or an ARN of six parts whose service is spelled out, or one that a `*` ends earlier.
+/// `*`, or an ARN of six parts whose service is spelled out; fewer parts where a wildcard may stand
+/// for several.
 fn is_resource(text: &str) -> bool {
     if text == "*" {
         return true;
@@ -336,7 +337,7 @@ fn is_resource(text: &str) -> bool {
                 && !service.contains(['*', '?'])
                 && !resource.is_empty()
         }
-        _ => text.ends_with('*'),
+        _ => text.contains('*'),
     }
 }
 
