@@ -275,3 +275,58 @@ fn first_sentence(html: &str) -> String {
         sentence.to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_is_cut_to_its_first_sentence() {
+        let table = [
+            ("<p>One. Two.</p>", "One."),
+            ("<p>One, e.g. a. Two.</p>", "One, e.g. a."),
+            (
+                "<p>Take <code>a.b</code> or <a href=\"x\">this</a> &amp; that.</p><p>More.</p>",
+                "Take `a.b` or this & that.",
+            ),
+            ("<p>One of:</p> <ul><li>a</li></ul>", "One of"),
+            ("<p> </p> <p>One</p>", "One"),
+            ("", ""),
+        ];
+        for (html, sentence) in table {
+            assert_eq!(first_sentence(html), sentence);
+        }
+    }
+
+    #[test]
+    fn only_what_is_served_is_kept() {
+        let model = json!({
+            "metadata": {"protocol": "json", "uid": "x"},
+            "operations": {
+                "Get": {"http": {}, "input": {"shape": "In"}, "errors": [{"shape": "No"}], "auth": []},
+                "Put": {"http": {}, "input": {"shape": "Other"}},
+            },
+            "shapes": {
+                "In": {"type": "structure", "members": {"A": {"shape": "Text", "box": true}}},
+                "Text": {"type": "string", "pattern": ".*"},
+                "No": {"type": "structure", "members": {}},
+                "Other": {"type": "structure", "members": {}},
+            },
+        });
+        let served: Served = toml::from_str("operations = [\"Get\"]").unwrap();
+        let expected = json!({
+            "metadata": {"protocol": "json"},
+            "operations": {
+                "Get": {"http": {}, "input": {"shape": "In"}, "errors": [{"shape": "No"}]},
+            },
+            "shapes": {
+                "In": {"type": "structure", "members": {"A": {"shape": "Text"}}},
+                "Text": {"type": "string"},
+                "No": {"type": "structure", "members": {}},
+            },
+        });
+        assert_eq!(prune(&model, &served).unwrap(), expected);
+        let unknown: Served = toml::from_str("operations = [\"Got\"]").unwrap();
+        assert!(prune(&model, &unknown).is_err());
+    }
+}

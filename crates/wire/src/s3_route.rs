@@ -79,7 +79,11 @@ pub(crate) fn identify(request: &RequestParts<'_>) -> Result<OperationId, Fault>
             Refusal::UnknownOperation.fault(Service::S3, message)
         }),
         None if ROUTES.iter().any(|route| here(&route)) => {
-            let message = format!("No operation has the parameters {}", subresources.join(", "));
+            let message = if subresources.is_empty() {
+                "The request is none of an operation that is implemented".to_owned()
+            } else {
+                format!("No operation has the parameters {}", subresources.join(", "))
+            };
             Err(Refusal::UnknownOperation.fault(Service::S3, message))
         }
         None => {

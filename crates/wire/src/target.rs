@@ -1,6 +1,6 @@
 //! Which bucket and key an S3 request names.
 
-use crate::{Fault, NotDecodable, Refusal, RequestParts, Service, decode_percent};
+use crate::{Fault, NotDecodable, Refusal, RequestParts, Service, decode_percent, s3::ErrorCode};
 
 /// The bucket and key of an S3 request.
 ///
@@ -20,7 +20,9 @@ impl S3Target {
     /// The target that host and path name.
     ///
     /// # Errors
-    /// `InvalidURI` if the path does not begin with `/` or is not percent-encoded UTF-8.
+    /// `InvalidURI` if the path does not begin with `/` or is not percent-encoded UTF-8,
+    /// `InvalidBucketName` if the bucket has a character that no bucket's name has. A `/` above all:
+    /// as part of an ARN, such a bucket would look like another's object.
     pub fn of(request: &RequestParts<'_>) -> Result<Self, Fault> {
         let path = request.path.strip_prefix('/').ok_or_else(unreadable)?;
         let (bucket, key) = match request.bucket_in_host {
@@ -32,8 +34,25 @@ impl S3Target {
             Ok((!text.is_empty()).then(|| text.into_owned()))
         };
         let target = Self { bucket: present(bucket)?, key: present(key)? };
-        if target.bucket.is_none() && target.key.is_some() { Err(unreadable()) } else { Ok(target) }
+        match &target.bucket {
+            Some(bucket) => check_bucket(bucket)?,
+            None if target.key.is_some() => return Err(unreadable()),
+            None => {}
+        }
+        Ok(target)
     }
+}
+
+/// Refuses characters that not even the names of the oldest buckets have
+/// ([S3 User Guide, *Bucket naming
+/// rules*](https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html)).
+fn check_bucket(bucket: &str) -> Result<(), Fault> {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+    if bucket.bytes().all(legal) {
+        return Ok(());
+    }
+    let fault = Fault::new(ErrorCode::InvalidBucketName, "The specified bucket is not valid.");
+    Err(fault.with("BucketName", bucket))
 }
 
 fn unreadable() -> Fault {
@@ -57,7 +76,8 @@ impl CopySource {
     /// *CopyObject*](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html)).
     ///
     /// # Errors
-    /// `InvalidArgument` if it is anything else; access point ARNs are not served.
+    /// `InvalidArgument` or `InvalidBucketName` if it is anything else; access point ARNs are not
+    /// served.
     pub fn parse(value: &str) -> Result<Self, Fault> {
         let wrong = || {
             let message = "Copy Source must mention the source bucket and key: \
@@ -77,6 +97,7 @@ impl CopySource {
         if bucket.is_empty() || key.is_empty() || version_id.as_deref() == Some("") {
             return Err(wrong());
         }
+        check_bucket(bucket)?;
         Ok(Self { bucket: bucket.to_owned(), key: key.to_owned(), version_id })
     }
 }
@@ -115,7 +136,7 @@ mod tests {
             (None, "/bucket/me/%252e%252e/x", Some("bucket"), Some("me/%2e%2e/x")),
             (None, "/bucket/a+b%2Bc%20d", Some("bucket"), Some("a+b+c d")),
             (None, "/bucket/us-east-1%3Aid/%C3%A4", Some("bucket"), Some("us-east-1:id/ä")),
-            (None, "/bucket%2Fkey", Some("bucket/key"), None),
+            (None, "/b%75cket/key", Some("bucket"), Some("key")),
             (Some("bucket"), "/", Some("bucket"), None),
             (Some("bucket"), "/key", Some("bucket"), Some("key")),
             (Some("bucket"), "//key", Some("bucket"), Some("/key")),
@@ -135,6 +156,16 @@ mod tests {
             let fault = target(None, path).unwrap_err();
             assert_eq!((fault.code(), fault.status().as_u16()), ("InvalidURI", 400), "{path}");
         }
+    }
+
+    #[test]
+    fn a_bucket_never_looks_like_an_object() {
+        for path in ["/bucket%2Fkey", "/bucket%2Fme/key", "/b%20", "/*/key", "/b%00", "/%24%7Bb%7D"]
+        {
+            assert_eq!(target(None, path).unwrap_err().code(), "InvalidBucketName", "{path}");
+        }
+        assert_eq!(target(Some("a/b"), "/key").unwrap_err().code(), "InvalidBucketName");
+        assert_eq!(CopySource::parse("*/key").unwrap_err().code(), "InvalidBucketName");
     }
 
     #[test]

@@ -122,3 +122,13 @@ fn format(text: &str) -> Result<String, Box<dyn std::error::Error>> {
     }
     Ok(String::from_utf8(output.stdout)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_committed_is_what_is_generated() {
+        run(Mode::Check).unwrap();
+    }
+}
