@@ -54,12 +54,7 @@ impl From<AccessError> for Fault {
             }
             AccessError::NoAccount => return Refusal::NotAllowed.fault(Service::Iam, message),
             AccessError::Directory(DirectoryError::Conflict) => ErrorCode::ConcurrentModification,
-            AccessError::Directory(DirectoryError::Unreadable { .. }) => {
-                return Refusal::Internal.fault(Service::Iam, message);
-            }
-            AccessError::Directory(DirectoryError::Store(_)) => {
-                return Refusal::Unavailable.fault(Service::Iam, message);
-            }
+            AccessError::Directory(error) => return of_directory(&error),
             AccessError::NotServed(_) | AccessError::DuplicateTag(_) => ErrorCode::InvalidInput,
             AccessError::RoleExists(_) => ErrorCode::EntityAlreadyExists,
             AccessError::NoSuchRole(_) | AccessError::NoSuchPolicy(_) => ErrorCode::NoSuchEntity,
@@ -73,4 +68,17 @@ impl From<AccessError> for Fault {
         };
         Self::new(code, message)
     }
+}
+
+/// What a caller is told of a directory that does not answer: that it does not. The operator is told
+/// why.
+fn of_directory(error: &DirectoryError) -> Fault {
+    tracing::error!(%error, "the directory did not answer or did not change");
+    let (refusal, message) = match error {
+        DirectoryError::Unreadable { .. } => (Refusal::Internal, "A record cannot be read."),
+        DirectoryError::Conflict | DirectoryError::Store(_) => {
+            (Refusal::Unavailable, "The directory does not answer. Try again.")
+        }
+    };
+    refusal.fault(Service::Iam, message)
 }

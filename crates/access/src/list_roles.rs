@@ -97,3 +97,44 @@ async fn page(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roles::tests::{World, role};
+
+    #[tokio::test]
+    async fn pages_go_through_the_roles_under_a_path_once_each() {
+        let world = World::new();
+        let owner = world.owner("123456789012", "us-east-1");
+        for (path, name) in
+            [("/", "a"), ("/app/", "B"), ("/app/x/", "c"), ("/application/", "d"), ("/app/", "E")]
+        {
+            world.add(&owner, &role(path, name)).await.unwrap();
+        }
+        let other = world.owner("210987654321", "us-east-1");
+        world.add(&other, &role("/app/", "theirs")).await.unwrap();
+
+        for (prefix, expected) in
+            [("/", "aBcdE"), ("/app/", "BcE"), ("/app", "BcdE"), ("/app/x/", "c"), ("/none/", "")]
+        {
+            for wanted in 1..=6 {
+                let mut names = String::new();
+                let mut marker: Option<String> = None;
+                loop {
+                    let after = marker.as_deref();
+                    let page = page(&world.directory, &owner, prefix, after, wanted);
+                    let (roles, more) = page.await.unwrap();
+                    assert!(roles.len() <= wanted && (roles.len() == wanted || !more));
+                    names.extend(roles.iter().map(|role| role.name.as_str()));
+                    if !more {
+                        break;
+                    }
+                    // A marker is a name, whose case does not matter.
+                    marker = roles.last().map(|role| role.name.to_ascii_uppercase());
+                }
+                assert_eq!(names, expected, "{prefix} by {wanted}");
+            }
+        }
+    }
+}

@@ -51,25 +51,12 @@ fn put(role: &mut Role, name: &str, document: &str) -> Result<(), AccessError> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use types::{SeededEntropy, Timestamp, UniqueId, UniqueIdKind};
-
     use super::*;
+    use crate::roles::tests::role;
 
     #[test]
     fn all_inline_policies_together_have_a_limit_and_white_space_does_not_count() {
-        let mut role = Role {
-            name: "r".to_owned(),
-            path: "/".to_owned(),
-            unique_id: UniqueId::random(UniqueIdKind::Role, &SeededEntropy::new(1)),
-            created: Timestamp::UNIX_EPOCH,
-            description: None,
-            max_session_duration_seconds: 3600,
-            trust_policy: "{}".to_owned(),
-            inline_policies: BTreeMap::new(),
-            tags: BTreeMap::new(),
-        };
+        let mut role = role("/", "r");
         put(&mut role, "a", &"x".repeat(10_000)).unwrap();
         put(&mut role, "b", &format!("{}{}", "y".repeat(240), " \n\t".repeat(5000))).unwrap();
         let refused = put(&mut role.clone(), "c", "z");

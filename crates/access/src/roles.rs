@@ -9,7 +9,7 @@ use crate::error::AccessError;
 /// What a policy document in a response is encoded with: all but RFC 3986's unreserved characters.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A policy document as IAM answers it (RFC 3986; IAM API Reference, *GetRolePolicy*).
+/// A policy document as IAM answers it (RFC 3986; IAM API Reference, `GetRolePolicy`).
 pub(crate) fn encoded(document: &str) -> String {
     utf8_percent_encode(document, ENCODED).to_string()
 }
@@ -64,8 +64,58 @@ pub(crate) fn described(role: &Role, owner: &Owner) -> wire::iam::Role {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::encoded;
+pub(crate) mod tests {
+    use std::{collections::BTreeMap, sync::Arc};
+
+    use directory::{Change, Error as DirectoryError, OwnerAuthority};
+    use store::{Records, SqliteRecords};
+    use tempfile::TempDir;
+    use types::{Clock, ManualClock, SeededEntropy, Timestamp, UniqueId, UniqueIdKind};
+
+    use super::*;
+
+    /// A directory in a file of its own.
+    pub(crate) struct World {
+        _folder: TempDir,
+        pub(crate) directory: Directory,
+        authority: OwnerAuthority,
+    }
+
+    impl World {
+        pub(crate) fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+            let path = folder.path().join("directory.db");
+            let records: Arc<dyn Records> =
+                Arc::new(SqliteRecords::open(&path, directory::SPACES, clock).unwrap());
+            let (directory, authority) = Directory::open(records);
+            Self { _folder: folder, directory, authority }
+        }
+
+        pub(crate) fn owner(&self, account: &str, region: &str) -> Owner {
+            self.authority.owner(account.parse().unwrap(), region.parse().unwrap())
+        }
+
+        pub(crate) async fn add(&self, owner: &Owner, role: &Role) -> Result<(), DirectoryError> {
+            let mut change = Change::new();
+            change.create(&RoleKey { owner: owner.clone(), name: role.name.clone() }, role);
+            self.directory.commit(change).await.map(drop)
+        }
+    }
+
+    pub(crate) fn role(path: &str, name: &str) -> Role {
+        Role {
+            name: name.to_owned(),
+            path: path.to_owned(),
+            unique_id: UniqueId::random(UniqueIdKind::Role, &SeededEntropy::new(1)),
+            created: Timestamp::UNIX_EPOCH,
+            description: None,
+            max_session_duration_seconds: 3600,
+            trust_policy: "{}".to_owned(),
+            inline_policies: BTreeMap::new(),
+            tags: BTreeMap::new(),
+        }
+    }
 
     #[test]
     fn documents_are_encoded_as_aws_does() {
@@ -73,5 +123,60 @@ mod tests {
             encoded("{\"Version\": \"2012-10-17\",\n\"Id\": \"a.b_c~d*+ü\"}"),
             "%7B%22Version%22%3A%20%222012-10-17%22%2C%0A%22Id%22%3A%20%22a.b_c~d%2A%2B%C3%BC%22%7D"
         );
+    }
+
+    #[tokio::test]
+    async fn a_role_is_one_name_in_an_account_whatever_its_case_and_the_region() {
+        let world = World::new();
+        let owner = world.owner("123456789012", "us-east-1");
+        world.add(&owner, &role("/app/", "Admin")).await.unwrap();
+        let again = world.add(&owner, &role("/", "ADMIN")).await;
+        assert!(matches!(again, Err(DirectoryError::Conflict)));
+        for (region, name) in
+            [("us-east-1", "Admin"), ("us-east-1", "admin"), ("eu-west-1", "aDMIN")]
+        {
+            let owner = world.owner("123456789012", region);
+            let (_, found) = find(&world.directory, &owner, name).await.unwrap();
+            assert_eq!(found.record.name, "Admin");
+            let arn = "arn:aws:iam::123456789012:role/app/Admin";
+            assert_eq!(found.record.arn(&owner).as_str(), arn);
+        }
+        let other = world.owner("210987654321", "us-east-1");
+        let refused = find(&world.directory, &other, "Admin").await.map(drop);
+        assert!(matches!(refused, Err(AccessError::NoSuchRole(name)) if name == "Admin"));
+        world.add(&other, &role("/", "admin")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_refused_change_changes_nothing() {
+        let world = World::new();
+        let owner = world.owner("123456789012", "us-east-1");
+        world.add(&owner, &role("/", "r")).await.unwrap();
+        let refused = change(&world.directory, owner.clone(), "R", |role| {
+            role.trust_policy = "changed".to_owned();
+            Err::<(), _>(AccessError::PoliciesRemain)
+        });
+        assert!(matches!(refused.await, Err(AccessError::PoliciesRemain)));
+        let (_, found) = find(&world.directory, &owner, "r").await.unwrap();
+        assert_eq!(found.record.trust_policy, "{}");
+        let missing = change(&world.directory, owner, "s", |_| Ok(())).await;
+        assert!(matches!(missing, Err(AccessError::NoSuchRole(_))));
+    }
+
+    #[test]
+    fn a_role_is_described_with_what_it_has() {
+        let world_role = Role {
+            description: Some("of the demo".to_owned()),
+            tags: BTreeMap::from([("team".to_owned(), "coats".to_owned())]),
+            ..role("/app/", "admin")
+        };
+        let world = World::new();
+        let described = described(&world_role, &world.owner("123456789012", "us-east-1"));
+        assert_eq!(described.arn, "arn:aws:iam::123456789012:role/app/admin");
+        assert!(described.role_id.starts_with("AROA"));
+        assert_eq!(described.assume_role_policy_document.as_deref(), Some("%7B%7D"));
+        assert_eq!(described.max_session_duration, Some(3600));
+        assert_eq!(described.tags.unwrap()[0].key, "team");
+        assert_eq!(described.description.as_deref(), Some("of the demo"));
     }
 }

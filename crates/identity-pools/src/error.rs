@@ -61,12 +61,20 @@ impl From<PoolError> for Fault {
     }
 }
 
-/// What a caller is told of a directory that does not answer.
+/// What a caller is told of a directory that does not answer: that it does not. The operator is told
+/// why.
 pub(crate) fn of_directory(error: &DirectoryError) -> Fault {
-    let message = error.to_string();
+    if matches!(error, DirectoryError::Conflict) {
+        return Fault::new(ErrorCode::ConcurrentModificationException, error.to_string());
+    }
+    tracing::error!(%error, "the directory did not answer or did not change");
     match error {
-        DirectoryError::Conflict => Fault::new(ErrorCode::ConcurrentModificationException, message),
-        DirectoryError::Unreadable { .. } => Fault::new(ErrorCode::InternalErrorException, message),
-        DirectoryError::Store(_) => Refusal::Unavailable.fault(Service::CognitoIdentity, message),
+        DirectoryError::Unreadable { .. } => {
+            Fault::new(ErrorCode::InternalErrorException, "A record cannot be read.")
+        }
+        DirectoryError::Conflict | DirectoryError::Store(_) => {
+            let message = "The directory does not answer. Try again.";
+            Refusal::Unavailable.fault(Service::CognitoIdentity, message)
+        }
     }
 }

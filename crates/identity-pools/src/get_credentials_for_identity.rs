@@ -102,7 +102,8 @@ fn role_of(subject: &Subject, wanted: Option<&str>) -> Result<Arn, RoleError> {
 /// not answer, that one should try again.
 fn refused(fault: &Fault) -> LoginError {
     if fault.status().is_server_error() {
-        LoginError::Unanswered(fault.to_string())
+        tracing::error!(%fault, "no session was given");
+        LoginError::Unanswered
     } else {
         LoginError::RoleRefused
     }

@@ -35,13 +35,12 @@ impl Operation for GetId {
         let now = pools.clock.now();
         let id = match &input.logins {
             Some(logins) if !logins.is_empty() => {
-                let logins =
-                    login::check(pools, &request, &key.owner, &pool.record, logins).await?;
+                let logins = login::check(pools, &request, &key.owner, &pool, logins).await?;
                 let subjects: BTreeMap<_, _> =
                     logins.iter().map(|login| (login.provider.clone(), login.subject())).collect();
                 identities.of(&subjects, now, &*pools.entropy).await?
             }
-            _ if pool.record.allow_unauthenticated_identities => {
+            _ if pool.allow_unauthenticated_identities => {
                 identities.guest(now, &*pools.entropy).await?
             }
             _ => return Err(LoginError::NoGuests),

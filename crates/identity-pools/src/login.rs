@@ -90,10 +90,16 @@ fn parsed(set: Result<JwkSet, Fault>) -> Result<Vec<PublicKey>, LoginError> {
     let set = match set {
         Ok(set) => set,
         Err(fault) if fault.code() == missing => return Ok(Vec::new()),
-        Err(fault) => return Err(LoginError::Unanswered(fault.to_string())),
+        Err(fault) => {
+            tracing::error!(%fault, "the keys of a user pool were not given");
+            return Err(LoginError::Unanswered);
+        }
     };
     let keys = set.keys.iter().map(PublicKey::from_jwk).collect::<Result<_, _>>();
-    keys.map_err(|error| LoginError::Unanswered(error.to_string()))
+    keys.map_err(|error| {
+        tracing::error!(%error, "the keys of a user pool cannot be read");
+        LoginError::Unanswered
+    })
 }
 
 /// Signature, issuer, times, audience and use. In place: a verification takes less than handing it

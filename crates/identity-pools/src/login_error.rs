@@ -51,9 +51,9 @@ pub(crate) enum LoginError {
     Slow(#[from] SlowWorkError),
     #[error(transparent)]
     Directory(#[from] DirectoryError),
-    /// A service that had to be asked did not answer.
-    #[error("{0}")]
-    Unanswered(String),
+    /// A service that had to be asked; the operator is told what it said.
+    #[error("Another service did not answer. Try again.")]
+    Unanswered,
 }
 
 /// What is wrong with a login's token.
@@ -97,7 +97,7 @@ impl From<LoginError> for Fault {
         let code = match error {
             LoginError::Member(_) => return refusal(Refusal::InvalidValue),
             LoginError::Slow(SlowWorkError::Full) => return refusal(Refusal::Busy),
-            LoginError::Unanswered(_) => return refusal(Refusal::Unavailable),
+            LoginError::Unanswered => return refusal(Refusal::Unavailable),
             LoginError::Directory(error) => return of_directory(&error),
             LoginError::NoSuchPool(_) | LoginError::NoSuchIdentity(_) => {
                 ErrorCode::ResourceNotFoundException

@@ -8,7 +8,7 @@ use types::{SignedDuration, Timestamp};
 
 use crate::{IdentityPools, login::CheckedLogin, login_error::LoginError, subject::Subject};
 
-/// How long a token lives. Source: the API reference, *GetOpenIdToken*.
+/// How long a token lives. Source: the API reference, `GetOpenIdToken`.
 const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 
 /// The token of whoever was proved to be this identity.
@@ -72,9 +72,6 @@ mod tests {
             methods_of([(provider, sub.to_owned())].into_iter()),
             ["authenticated", provider, &format!("{provider}:CognitoSignIn:{sub}")]
         );
-        assert_eq!(
-            methods_of(std::iter::empty::<(&str, String)>().collect::<Vec<_>>().into_iter()),
-            ["unauthenticated"]
-        );
+        assert_eq!(methods_of(std::iter::empty()), ["unauthenticated"]);
     }
 }

@@ -26,47 +26,47 @@ pub(crate) enum RoleError {
 /// `claims` are those of the checked ID token, `client` is its audience, `wanted` the
 /// `CustomRoleArn` of the request.
 pub(crate) fn choose(
-    roles: &IdentityPoolRoles,
+    settings: &IdentityPoolRoles,
     provider: &str,
     client: &str,
     claims: &Map<String, Value>,
     wanted: Option<&Arn>,
 ) -> Result<Arn, RoleError> {
-    match roles.mappings.get(&format!("{provider}:{client}")) {
-        None => default_role(roles, wanted),
+    match settings.mappings.get(&format!("{provider}:{client}")) {
+        None => default_role(settings, wanted),
         Some(mapping) => {
             let mapped = match &mapping.by {
                 MappedBy::Token => by_token(claims, wanted)?,
                 MappedBy::Rules(rules) => by_rules(rules, claims, wanted)?,
             };
-            mapped.map_or_else(|| ambiguous(roles, mapping), Ok)
+            mapped.map_or_else(|| ambiguous(settings, mapping), Ok)
         }
     }
 }
 
 /// The role of a guest.
 pub(crate) fn choose_for_guest(
-    roles: &IdentityPoolRoles,
+    settings: &IdentityPoolRoles,
     wanted: Option<&Arn>,
 ) -> Result<Arn, RoleError> {
     if wanted.is_some() {
         return Err(RoleError::NotOffered);
     }
-    roles.unauthenticated.clone().ok_or(RoleError::NotConfigured)
+    settings.unauthenticated.clone().ok_or(RoleError::NotConfigured)
 }
 
-fn default_role(roles: &IdentityPoolRoles, wanted: Option<&Arn>) -> Result<Arn, RoleError> {
-    let role = roles.authenticated.as_ref().ok_or(RoleError::NotConfigured)?;
+fn default_role(settings: &IdentityPoolRoles, wanted: Option<&Arn>) -> Result<Arn, RoleError> {
+    let role = settings.authenticated.as_ref().ok_or(RoleError::NotConfigured)?;
     if wanted.is_some_and(|wanted| wanted != role) {
         return Err(RoleError::NotOffered);
     }
     Ok(role.clone())
 }
 
-fn ambiguous(roles: &IdentityPoolRoles, mapping: &RoleMapping) -> Result<Arn, RoleError> {
+fn ambiguous(settings: &IdentityPoolRoles, mapping: &RoleMapping) -> Result<Arn, RoleError> {
     match mapping.ambiguous {
         AmbiguousRole::Deny => Err(RoleError::Denied),
-        AmbiguousRole::AuthenticatedRole => default_role(roles, None),
+        AmbiguousRole::AuthenticatedRole => default_role(settings, None),
     }
 }
 
@@ -139,10 +139,11 @@ mod tests {
     }
 
     fn claims(value: Value) -> Map<String, Value> {
-        value.as_object().unwrap().clone()
+        let Value::Object(claims) = value else { panic!("{value}") };
+        claims
     }
 
-    fn roles(by: MappedBy, ambiguous: AmbiguousRole) -> IdentityPoolRoles {
+    fn settings(by: MappedBy, ambiguous: AmbiguousRole) -> IdentityPoolRoles {
         IdentityPoolRoles {
             authenticated: Some(role("default")),
             unauthenticated: Some(role("guest")),
@@ -222,10 +223,10 @@ mod tests {
             rule("cognito:groups", Comparison::Contains, "admin", "admin"),
             rule("cognito:groups", Comparison::Contains, "user", "user"),
         ];
-        let roles = roles(MappedBy::Rules(rules), AmbiguousRole::Deny);
+        let settings = settings(MappedBy::Rules(rules), AmbiguousRole::Deny);
         let chosen = |groups: Value, wanted: Option<&str>| {
             let claims = claims(json!({"cognito:groups": groups}));
-            choose(&roles, PROVIDER, "client", &claims, wanted.map(role).as_ref())
+            choose(&settings, PROVIDER, "client", &claims, wanted.map(role).as_ref())
         };
         assert_eq!(chosen(json!(["user"]), None), Ok(role("user")));
         assert_eq!(chosen(json!(["user", "admin"]), None), Ok(role("admin")));
@@ -242,13 +243,13 @@ mod tests {
         let rules = || vec![rule("cognito:groups", Comparison::Contains, "admin", "admin")];
         let nothing = claims(json!({}));
         for by in [MappedBy::Token, MappedBy::Rules(rules())] {
-            let choose = |roles| choose(&roles, PROVIDER, "client", &nothing, None);
+            let choose = |settings| choose(&settings, PROVIDER, "client", &nothing, None);
             assert_eq!(
-                choose(roles(by.clone(), AmbiguousRole::AuthenticatedRole)),
+                choose(settings(by.clone(), AmbiguousRole::AuthenticatedRole)),
                 Ok(role("default"))
             );
-            assert_eq!(choose(roles(by.clone(), AmbiguousRole::Deny)), Err(RoleError::Denied));
-            let mut without = roles(by, AmbiguousRole::AuthenticatedRole);
+            assert_eq!(choose(settings(by.clone(), AmbiguousRole::Deny)), Err(RoleError::Denied));
+            let mut without = settings(by, AmbiguousRole::AuthenticatedRole);
             without.authenticated = None;
             assert_eq!(choose(without), Err(RoleError::NotConfigured));
         }
@@ -261,9 +262,9 @@ mod tests {
             "cognito:roles": [admin.as_str(), user.as_str()],
             "cognito:preferred_role": admin.as_str(),
         }));
-        let roles = roles(MappedBy::Token, AmbiguousRole::Deny);
+        let settings = settings(MappedBy::Token, AmbiguousRole::Deny);
         let choose = |claims, wanted: Option<&Arn>| {
-            super::choose(&roles, PROVIDER, "client", claims, wanted)
+            super::choose(&settings, PROVIDER, "client", claims, wanted)
         };
         assert_eq!(choose(&token, None), Ok(admin.clone()));
         assert_eq!(choose(&token, Some(&user)), Ok(user.clone()));
@@ -281,27 +282,30 @@ mod tests {
     #[test]
     fn another_clients_mapping_is_not_used() {
         let rules = vec![rule("cognito:groups", Comparison::Contains, "admin", "admin")];
-        let roles = roles(MappedBy::Rules(rules), AmbiguousRole::Deny);
+        let settings = settings(MappedBy::Rules(rules), AmbiguousRole::Deny);
         let claims = claims(json!({"cognito:groups": ["admin"]}));
-        assert_eq!(choose(&roles, PROVIDER, "other", &claims, None), Ok(role("default")));
+        assert_eq!(choose(&settings, PROVIDER, "other", &claims, None), Ok(role("default")));
         assert_eq!(
-            choose(&roles, PROVIDER, "other", &claims, Some(&role("admin"))),
+            choose(&settings, PROVIDER, "other", &claims, Some(&role("admin"))),
             Err(RoleError::NotOffered)
         );
         assert_eq!(
-            choose(&roles, PROVIDER, "other", &claims, Some(&role("default"))),
+            choose(&settings, PROVIDER, "other", &claims, Some(&role("default"))),
             Ok(role("default"))
         );
     }
 
     #[test]
     fn a_guest_gets_the_guests_role_and_no_other() {
-        let mut roles = roles(MappedBy::Token, AmbiguousRole::Deny);
-        assert_eq!(choose_for_guest(&roles, None), Ok(role("guest")));
+        let mut settings = settings(MappedBy::Token, AmbiguousRole::Deny);
+        assert_eq!(choose_for_guest(&settings, None), Ok(role("guest")));
         for wanted in ["guest", "default"] {
-            assert_eq!(choose_for_guest(&roles, Some(&role(wanted))), Err(RoleError::NotOffered));
+            assert_eq!(
+                choose_for_guest(&settings, Some(&role(wanted))),
+                Err(RoleError::NotOffered)
+            );
         }
-        roles.unauthenticated = None;
-        assert_eq!(choose_for_guest(&roles, None), Err(RoleError::NotConfigured));
+        settings.unauthenticated = None;
+        assert_eq!(choose_for_guest(&settings, None), Err(RoleError::NotConfigured));
     }
 }

@@ -12,7 +12,7 @@ use wire::cognito_identity::{
 
 use crate::{error::PoolError, pool_shape::user_pool_of};
 
-/// How many rules a provider may have. Source: the API reference, *RulesConfigurationType*.
+/// How many rules a provider may have. Source: the API reference, `RulesConfigurationType`.
 const RULES_MAX: usize = 25;
 
 const AUTHENTICATED: &str = "authenticated";
@@ -48,14 +48,14 @@ pub(crate) fn all_roles(settings: &IdentityPoolRoles) -> Vec<&Arn> {
         MappedBy::Rules(rules) => rules.as_slice(),
         MappedBy::Token => &[],
     });
-    let mut roles: Vec<&Arn> = [&settings.authenticated, &settings.unauthenticated]
+    let mut all: Vec<&Arn> = [&settings.authenticated, &settings.unauthenticated]
         .into_iter()
         .flatten()
         .chain(rules.map(|rule| &rule.role))
         .collect();
-    roles.sort();
-    roles.dedup();
-    roles
+    all.sort();
+    all.dedup();
+    all
 }
 
 fn role(text: &str, account: AccountId) -> Result<Arn, PoolError> {
@@ -134,15 +134,15 @@ fn rule(rule: &RuleShape, account: AccountId) -> Result<MappingRule, PoolError> 
 }
 
 /// The two roles as responses have them.
-pub(crate) fn described_roles(roles: &IdentityPoolRoles) -> BTreeMap<String, String> {
-    [(AUTHENTICATED, &roles.authenticated), (UNAUTHENTICATED, &roles.unauthenticated)]
+pub(crate) fn described_roles(settings: &IdentityPoolRoles) -> BTreeMap<String, String> {
+    [(AUTHENTICATED, &settings.authenticated), (UNAUTHENTICATED, &settings.unauthenticated)]
         .into_iter()
         .filter_map(|(kind, role)| Some((kind.to_owned(), role.as_ref()?.to_string())))
         .collect()
 }
 
 /// The mappings as responses have them.
-pub(crate) fn described_mappings(roles: &IdentityPoolRoles) -> BTreeMap<String, MappingShape> {
+pub(crate) fn described_mappings(settings: &IdentityPoolRoles) -> BTreeMap<String, MappingShape> {
     let described = |(provider, mapping): (&String, &RoleMapping)| {
         let (r#type, rules) = match &mapping.by {
             MappedBy::Token => (RoleMappingType::Token, None),
@@ -160,7 +160,7 @@ pub(crate) fn described_mappings(roles: &IdentityPoolRoles) -> BTreeMap<String, 
         };
         (provider.clone(), shape)
     };
-    roles.mappings.iter().map(described).collect()
+    settings.mappings.iter().map(described).collect()
 }
 
 fn described_rule(rule: &MappingRule) -> RuleShape {
@@ -187,14 +187,14 @@ mod tests {
         format!("arn:aws:iam::123456789012:role/{name}")
     }
 
-    fn rules(count: usize) -> Option<RulesConfigurationType> {
+    fn rules(count: usize) -> RulesConfigurationType {
         let rule = |number: usize| RuleShape {
             claim: "cognito:groups".to_owned(),
             match_type: MappingRuleMatchType::ALL[number % 4],
             role_arn: arn(&format!("role{}", number % 5)),
             value: number.to_string(),
         };
-        Some(RulesConfigurationType { rules: (0..count).map(rule).collect() })
+        RulesConfigurationType { rules: (0..count).map(rule).collect() }
     }
 
     fn input(mapping: MappingShape) -> SetIdentityPoolRolesInput {
@@ -211,7 +211,7 @@ mod tests {
     fn by_rules(count: usize) -> MappingShape {
         MappingShape {
             ambiguous_role_resolution: Some(AmbiguousRoleResolutionType::Deny),
-            rules_configuration: rules(count),
+            rules_configuration: Some(rules(count)),
             r#type: RoleMappingType::Rules,
         }
     }
@@ -292,7 +292,7 @@ mod tests {
         assert!(refused(by_rules(26)));
         assert!(refused(by_rules(0)));
         assert!(refused(MappingShape { rules_configuration: None, ..by_rules(1) }));
-        assert!(refused(MappingShape { rules_configuration: rules(1), ..token() }));
+        assert!(refused(MappingShape { rules_configuration: Some(rules(1)), ..token() }));
         assert!(refused(MappingShape { ambiguous_role_resolution: None, ..token() }));
         assert!(refused(MappingShape { ambiguous_role_resolution: None, ..by_rules(1) }));
     }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use directory::{
-    Directory, Error as DirectoryError, Found, Identity, IdentityKey, IdentityPool,
-    IdentityPoolKey, PublicId,
+    Directory, Error as DirectoryError, Identity, IdentityKey, IdentityPool, IdentityPoolKey,
+    PublicId,
 };
 use gate::Authorized;
+use types::IdentityId;
 
 use crate::{
     IdentityPools,
@@ -29,21 +30,21 @@ pub(crate) async fn find_pool<O: wire::Operation>(
     directory: &Directory,
     request: &Authorized<O>,
     id: &str,
-) -> Result<(IdentityPoolKey, Found<IdentityPool>), LoginError> {
+) -> Result<(IdentityPoolKey, IdentityPool), LoginError> {
     let missing = || LoginError::NoSuchPool(id.to_owned());
     let pool = pool_id(id)?.ok_or_else(missing)?;
     let found = request.public_owner(PublicId::IdentityPool(pool.clone())).await?;
     let (owner, _) = found.ok_or_else(missing)?;
     let key = IdentityPoolKey { owner, id: pool };
     let found = directory.get::<IdentityPool>(&key).await?.ok_or_else(missing)?;
-    Ok((key, found))
+    Ok((key, found.record))
 }
 
 /// The identity of that public id, with its pool. None if there is none, or no longer its pool.
 pub(crate) async fn find_identity<O: wire::Operation>(
     directory: &Directory,
     request: &Authorized<O>,
-    id: &types::IdentityId,
+    id: &IdentityId,
 ) -> Result<Option<(IdentityPoolKey, IdentityPool, Identity)>, DirectoryError> {
     let found = request.public_owner(PublicId::Identity(id.clone())).await?;
     let Some((owner, public)) = found else { return Ok(None) };

@@ -16,7 +16,7 @@ pub(crate) struct DecodeAuthorizationMessage;
 pub(crate) enum DecodeError {
     #[error("Message is not valid: it is not the request id of a refusal of this account")]
     Unknown,
-    #[error("the audit cannot be read: {0}")]
+    #[error("The audit cannot be read. Try again.")]
     Audit(#[from] std::io::Error),
     #[error("the refusal cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -29,7 +29,10 @@ impl From<DecodeError> for Fault {
             DecodeError::Unknown => {
                 Self::new(ErrorCode::InvalidAuthorizationMessageException, message)
             }
-            DecodeError::Audit(_) => Refusal::Unavailable.fault(Service::Sts, message),
+            DecodeError::Audit(error) => {
+                tracing::error!(%error, "the audit cannot be read");
+                Refusal::Unavailable.fault(Service::Sts, message)
+            }
             DecodeError::Json(_) => Refusal::Internal.fault(Service::Sts, message),
         }
     }
