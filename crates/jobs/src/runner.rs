@@ -135,11 +135,11 @@ impl Runner {
         Ok(Some(page.entries).filter(|entries| !entries.is_empty()))
     }
 
-    /// When the next job is due.
+    /// When the next job is due that can be read.
     async fn next(&self) -> Result<Option<Timestamp>, StoreError> {
-        let page = self.records.scan(Scan::new(JOBS, KeyRange::all(), 1)).await?;
-        let first = page.entries.first();
-        Ok(first.and_then(|(key, record)| Job::read(key, &record.value).ok()).map(|job| job.due))
+        let page = self.records.scan(Scan::new(JOBS, KeyRange::all(), BATCH)).await?;
+        let due = |(key, record): &Entry| Some(Job::read(key, &record.value).ok()?.due);
+        Ok(page.entries.iter().find_map(due))
     }
 
     async fn take(&self, entry: Entry, now: Timestamp) -> Result<Outcome, StoreError> {
@@ -196,12 +196,200 @@ enum Outcome {
 
 /// 1 s after the first attempt, twice as long after each further one.
 fn backoff(attempt: u32) -> SignedDuration {
-    let seconds = 1_i64.checked_shl(attempt.saturating_sub(1)).unwrap_or(i64::MAX);
-    SignedDuration::from_secs(seconds.clamp(1, BACKOFF_MAX.as_secs()))
+    // 2 to the power of 12 seconds are more than the longest time.
+    let seconds = 1 << attempt.saturating_sub(1).min(12);
+    SignedDuration::from_secs(seconds).min(BACKOFF_MAX)
 }
 
 impl fmt::Debug for Runner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Runner").field("kinds", &self.handlers.keys()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use serde_json::json;
+    use store::SqliteRecords;
+    use tempfile::TempDir;
+    use types::{ManualClock, SeededEntropy};
+
+    use super::*;
+
+    const START: Timestamp = Timestamp::UNIX_EPOCH;
+
+    struct World {
+        _folder: TempDir,
+        records: Arc<SqliteRecords>,
+        clock: Arc<ManualClock>,
+        entropy: SeededEntropy,
+    }
+
+    impl World {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let clock = Arc::new(ManualClock::at(START));
+            let path = folder.path().join("records.db");
+            let records = SqliteRecords::open(&path, &[JOBS], clock.clone()).unwrap();
+            let entropy = SeededEntropy::new(3);
+            Self { _folder: folder, records: Arc::new(records), clock, entropy }
+        }
+
+        fn runner(&self, handler: &Arc<Recorder>) -> Runner {
+            Runner::new(self.records.clone(), self.clock.clone()).with("kind", handler.clone())
+        }
+
+        async fn enqueue(&self, kind: &str, due: Timestamp) -> (Job, Version) {
+            let job = Job::new(kind, "test.amazonaws.com", due, json!(7), &self.entropy);
+            let revision = self.records.commit(job.enqueue(Batch::new())).await.unwrap();
+            (job, Version(revision.0))
+        }
+
+        async fn left(&self) -> Vec<Job> {
+            let page = self.records.scan(Scan::new(JOBS, KeyRange::all(), 100)).await.unwrap();
+            let read = |(key, record): &Entry| Job::read(key, &record.value).unwrap();
+            page.entries.iter().map(read).collect()
+        }
+    }
+
+    /// Notes what it is given, and fails as often as it was told to.
+    #[derive(Default)]
+    struct Recorder {
+        jobs: Mutex<Vec<Job>>,
+        failures: AtomicUsize,
+    }
+
+    impl Handler for Recorder {
+        fn run<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<(), HandlerError>> {
+            Box::pin(async move {
+                self.jobs.lock().unwrap().push(job.clone());
+                let fail = |left: usize| left.checked_sub(1);
+                match self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fail) {
+                    Ok(_) => Err("not today".into()),
+                    Err(_) => Ok(()),
+                }
+            })
+        }
+    }
+
+    fn seconds(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_job_is_done_once_when_it_is_due() {
+        let (world, handler) = (World::new(), Arc::new(Recorder::default()));
+        let runner = world.runner(&handler);
+        let (job, _) = world.enqueue("kind", seconds(10)).await;
+        assert_eq!(runner.run_due(seconds(9)).await.unwrap(), Ran::default());
+        assert_eq!(runner.run_due(seconds(10)).await.unwrap(), Ran { done: 1, failed: 0 });
+        assert_eq!(runner.run_due(seconds(99)).await.unwrap(), Ran::default());
+        let done = handler.jobs.lock().unwrap().clone();
+        assert_eq!(done.len(), 1);
+        assert_eq!((done[0].id, &done[0].payload, done[0].attempt), (job.id, &json!(7), 1));
+        assert_eq!(done[0].principal, "test.amazonaws.com");
+        assert!(world.left().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn many_jobs_are_all_done_by_one_of_many_runners() {
+        let (world, handler) = (World::new(), Arc::new(Recorder::default()));
+        for n in 0..BATCH * 2 + 7 {
+            world.enqueue("kind", seconds(i64::try_from(n).unwrap() % 5)).await;
+        }
+        let runners = [(); 4].map(|()| world.runner(&handler));
+        let runs = runners.iter().map(|runner| runner.run_due(seconds(5)));
+        futures_util::future::try_join_all(runs).await.unwrap();
+        let mut done: Vec<_> = handler.jobs.lock().unwrap().iter().map(|job| job.id).collect();
+        assert_eq!(done.len(), BATCH * 2 + 7, "none is done twice");
+        done.sort();
+        done.dedup();
+        assert_eq!(done.len(), BATCH * 2 + 7);
+        assert!(world.left().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_failed_job_is_tried_again_later_and_later() {
+        let (world, handler) = (World::new(), Arc::new(Recorder::default()));
+        handler.failures.store(3, Ordering::SeqCst);
+        let runner = world.runner(&handler);
+        world.enqueue("kind", START).await;
+        let failed = Ran { done: 0, failed: 1 };
+        assert_eq!(runner.run_due(seconds(0)).await.unwrap(), failed);
+        for (early, due) in [(0, 1), (2, 3)] {
+            assert_eq!(runner.run_due(seconds(early)).await.unwrap(), Ran::default());
+            assert_eq!(runner.run_due(seconds(due)).await.unwrap(), failed);
+        }
+        assert_eq!(world.left().await[0].attempt, 3);
+        assert_eq!(runner.run_due(seconds(7)).await.unwrap(), Ran { done: 1, failed: 0 });
+        assert!(world.left().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_job_whose_runner_died_is_taken_over_when_its_lease_ends() {
+        let (world, handler) = (World::new(), Arc::new(Recorder::default()));
+        let (job, version) = world.enqueue("kind", START).await;
+        let runner = world.runner(&handler);
+        // As far as a runner gets that dies in its handler.
+        let taken = runner.move_to(&job, version, START + LEASE, 1).await.unwrap();
+        assert!(taken.is_some());
+        assert!(runner.move_to(&job, version, START + LEASE, 1).await.unwrap().is_none());
+        let before = START + LEASE - SignedDuration::from_micros(1);
+        assert_eq!(runner.run_due(before).await.unwrap(), Ran::default());
+        assert_eq!(runner.run_due(START + LEASE).await.unwrap(), Ran { done: 1, failed: 0 });
+        assert_eq!(handler.jobs.lock().unwrap()[0].attempt, 2);
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_job_is_not_done_and_a_taken_one_not_cancelled() {
+        let (world, handler) = (World::new(), Arc::new(Recorder::default()));
+        let runner = world.runner(&handler);
+        let (job, version) = world.enqueue("kind", START).await;
+        world.records.commit(job.cancel(version, Batch::new())).await.unwrap();
+        assert_eq!(runner.run_due(START).await.unwrap(), Ran::default());
+        let (job, version) = world.enqueue("kind", START).await;
+        runner.move_to(&job, version, START + LEASE, 1).await.unwrap();
+        let error = world.records.commit(job.cancel(version, Batch::new())).await.unwrap_err();
+        assert!(matches!(error, CommitError::Conflict(_)), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_no_handler_knows_is_kept() {
+        let (world, handler) = (World::new(), Arc::new(Recorder::default()));
+        let runner = world.runner(&handler);
+        world.enqueue("of a newer release", START).await;
+        let damaged = Key::new().timestamp(START);
+        world.records.commit(Batch::new().put(JOBS, damaged.clone(), "x")).await.unwrap();
+        world.enqueue("kind", START).await;
+        assert_eq!(runner.run_due(START).await.unwrap(), Ran { done: 1, failed: 1 });
+        assert_eq!(handler.jobs.lock().unwrap().len(), 1);
+        assert!(world.records.get(JOBS, &damaged).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn the_loop_wakes_up_for_a_new_job() {
+        let (world, handler) = (World::new(), Arc::new(Recorder::default()));
+        let runner = world.runner(&handler);
+        let wakeup = runner.wakeup();
+        let work = async {
+            world.enqueue("kind", START).await;
+            wakeup.notify_one();
+            while !world.left().await.is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        select(std::pin::pin!(runner.run()), std::pin::pin!(work)).await;
+        assert_eq!(handler.jobs.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn the_time_between_attempts_grows_to_an_hour() {
+        let seconds = [1, 2, 3, 12, 13, 64, 65, u32::MAX].map(|n| backoff(n).as_secs());
+        assert_eq!(seconds, [1, 2, 4, 2048, 3600, 3600, 3600, 3600]);
     }
 }

@@ -110,6 +110,12 @@ impl Write {
             Self::Put { space, key, .. } | Self::Delete { space, key } => (*space, key),
         }
     }
+
+    /// What caches are told of it.
+    pub(crate) fn changed(&self) -> (Space, Bytes) {
+        let (space, key) = self.target();
+        (space, key.clone())
+    }
 }
 
 impl Batch {

@@ -58,11 +58,16 @@ impl Recent {
         self.heard_at.fetch_max(moment.as_microsecond(), Ordering::AcqRel);
     }
 
-    /// Adds the commit that follows the latest one known; an older one is known already.
-    pub(crate) fn record(&self, revision: Revision, keys: impl Iterator<Item = (Space, Bytes)>) {
+    /// Adds the commit that follows the latest one known; an older one is known already. False: others
+    /// came before it that are not known, so nothing was added.
+    pub(crate) fn record(
+        &self,
+        revision: Revision,
+        keys: impl Iterator<Item = (Space, Bytes)>,
+    ) -> bool {
         let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
-        if revision <= log.latest {
-            return;
+        if revision.0 != log.latest.0 + 1 {
+            return revision <= log.latest;
         }
         log.changes.extend(keys.map(|(space, key)| (revision, space, key)));
         while log.changes.len() > REMEMBERED
@@ -72,6 +77,7 @@ impl Recent {
         }
         log.latest = revision;
         self.revision.store(revision.0, Ordering::Release);
+        true
     }
 
     /// Jumps to a revision without knowing what happened on the way.
@@ -133,20 +139,23 @@ mod tests {
         let Changes::Keys { keys, .. } = recent.since(Revision(10)) else { panic!("forgotten") };
         assert_eq!(keys.len(), REMEMBERED);
         // A commit that was only half remembered is forgotten whole.
-        let many = (0..REMEMBERED + 1).map(|number| (SPACE, key(number)));
-        recent.record(Revision(9999), many);
-        assert!(matches!(recent.since(Revision(9998)), Changes::Anything { .. }));
-        assert!(matches!(recent.since(Revision(9999)), Changes::Keys { .. }));
+        let many = (0..=REMEMBERED).map(|number| (SPACE, key(number)));
+        let last = REMEMBERED as u64 + 11;
+        assert!(recent.record(Revision(last), many));
+        assert!(matches!(recent.since(Revision(last - 1)), Changes::Anything { .. }));
+        assert!(matches!(recent.since(Revision(last)), Changes::Keys { .. }));
     }
 
     #[test]
     fn neither_revision_nor_time_goes_back() {
         let recent = Recent::new(Revision(3), Timestamp::from_second(10).unwrap());
-        recent.record(Revision(2), [(SPACE, key(1))].into_iter());
+        assert!(recent.record(Revision(2), [(SPACE, key(1))].into_iter()), "known already");
         recent.skip_to(Revision(1));
         recent.heard(Timestamp::from_second(9).unwrap());
         assert_eq!(recent.revision(), Revision(3));
         assert_eq!(recent.heard_at(), Timestamp::from_second(10).unwrap());
+        assert!(!recent.record(Revision(5), [(SPACE, key(1))].into_iter()), "4 is not known");
+        assert_eq!(recent.revision(), Revision(3));
         recent.skip_to(Revision(8));
         assert_eq!(recent.since(Revision(7)), Changes::Anything { revision: Revision(8) });
     }

@@ -88,7 +88,7 @@ fn prepare(connection: &mut Connection, spaces: &[Space]) -> Result<Revision, St
     match found {
         0 => {
             transaction.execute_batch(
-                "CREATE TABLE revision (only INTEGER PRIMARY KEY CHECK (only = 1),
+                "CREATE TABLE revision (single INTEGER PRIMARY KEY CHECK (single = 1),
                                         value INTEGER NOT NULL) STRICT;
                  INSERT INTO revision VALUES (1, 0);",
             )?;

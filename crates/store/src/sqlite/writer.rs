@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use tokio::sync::oneshot;
 
 use super::{Tables, statements};
-use crate::{Batch, CommitError, Precondition, Revision, StoreError, recent::Recent};
+use crate::{Batch, CommitError, Precondition, Revision, StoreError, Write, recent::Recent};
 
 /// How many batches wait for the writer. The next one is told to come back later.
 const QUEUE: usize = 1024;
@@ -139,11 +139,7 @@ impl Loop {
             if let Ok(revision) = outcome
                 && !batch.writes().is_empty()
             {
-                let keys = batch.writes().iter().map(|write| {
-                    let (space, key) = write.target();
-                    (space, key.clone())
-                });
-                self.recent.record(*revision, keys);
+                self.recent.record(*revision, batch.writes().iter().map(Write::changed));
             }
         }
         for (waiting, outcome) in group.into_iter().zip(outcomes) {

@@ -37,7 +37,7 @@ pub(crate) fn ids() -> impl FnMut() -> BlobId {
 
 /// Bytes that differ from place to place.
 pub(crate) fn body(length: usize) -> Bytes {
-    (0..length).map(|n| (n / 251 + n % 251) as u8).collect()
+    (0..length).map(|n| (n / 251 % 128 + n % 127).to_le_bytes()[0]).collect()
 }
 
 pub(crate) async fn write(store: &dyn Blobs, id: BlobId, body: &Bytes, piece: usize) {

@@ -1,8 +1,18 @@
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use store::{BlobError, Blobs, DiskBlobs};
+use store::{BlobError, BlobId, Blobs, DiskBlobs};
 
 use crate::blobs::{SUITE, body, ids, read, write};
+
+fn file(root: &Path, id: BlobId) -> PathBuf {
+    let name = id.to_string();
+    root.join("blobs").join(name.split_at(2).0).join(name)
+}
 
 fn files(folder: &Path) -> usize {
     fs::read_dir(folder)
@@ -35,8 +45,7 @@ async fn nobody_else_may_read_the_files() {
     let folder = tempfile::tempdir().unwrap();
     let id = ids()();
     write(&DiskBlobs::open(folder.path()).unwrap(), id, &body(1), 1).await;
-    let name = id.to_string();
-    let file = folder.path().join("blobs").join(&name[..2]).join(&name);
+    let file = file(folder.path(), id);
     assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
@@ -66,8 +75,7 @@ async fn a_shortened_file_is_noticed() {
     let store = DiskBlobs::open(folder.path()).unwrap();
     let id = ids()();
     write(&store, id, &body(1000), 1000).await;
-    let name = id.to_string();
-    let file = folder.path().join("blobs").join(&name[..2]).join(&name);
+    let file = file(folder.path(), id);
     fs::File::options().write(true).open(file).unwrap().set_len(999).unwrap();
     assert!(matches!(read(&store, id, 0..1000).await, Err(BlobError::Torn(_))));
 }

@@ -200,7 +200,7 @@ async fn ranges_are_half_open(store: Store) {
         let scan = Scan { direction, ..Scan::new(LEFT, range, 10) };
         let page = store.scan(scan).await.unwrap();
         let keys = page.entries.into_iter().map(|(key, _)| String::from_utf8(key.into()).unwrap());
-        keys.collect::<Vec<_>>().join("")
+        keys.collect::<String>()
     };
     for (range, expected) in [
         (KeyRange::between("a", "c"), "ab"),
