@@ -465,3 +465,99 @@ fn wrong_type(name: &str, wanted: &str, found: &Json, at: Span) -> PolicyError {
     let message = format!("{name} is {wanted}, not {}", found.type_name());
     PolicyError::new(Kind::WrongType, at, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `^` stands before the place that the error must point at.
+    #[test]
+    fn a_mistake_is_pointed_at() {
+        let rest = r#""Action": "s3:*", "Resource": "*""#;
+        let allow = r#""Effect": "Allow""#;
+        for (marked, kind) in [
+            ("{\"Version\": ^2012}".to_owned(), Kind::WrongType),
+            ("{\n ^\"version\": \"2012-10-17\"}".to_owned(), Kind::UnknownElement),
+            ("{\"Statement\": [\n  ^{}]}".to_owned(), Kind::MissingElement),
+            ("^[]".to_owned(), Kind::WrongType),
+            (format!("{{\"Statement\":\n {{{allow}, {rest}, \"Sid\": ^\"a b\"}}}}"), Kind::Sid),
+            (format!("{{\"Statement\": {{{allow},\n{rest}, ^{allow}}}}}"), Kind::DuplicateKey),
+            (format!("{{\"Statement\": {{\"Effect\":\n ^\"allow\", {rest}}}}}"), Kind::Effect),
+            (
+                format!("{{\"Statement\": {{{allow}, \"Action\": [\"a:b\",\n ^\"s3\"]}}}}"),
+                Kind::Action,
+            ),
+            (
+                format!(
+                    "{{\"Statement\": {{{allow}, \"Action\": \"*\", \"Resource\": ^\"b/*\"}}}}"
+                ),
+                Kind::Resource,
+            ),
+            (
+                format!("{{\"Statement\": {{{allow}, {rest}, \"Principal\": ^\"*\"}}}}"),
+                Kind::ProhibitedElement,
+            ),
+            (
+                format!(
+                    "{{\"Statement\": {{{allow}, {rest},\n\"Condition\": {{^\"Is\": {{}}}}}}}}"
+                ),
+                Kind::UnknownOperator,
+            ),
+            (
+                format!(
+                    "{{\"Statement\": {{{allow}, {rest}, \"Condition\": {{\"Bool\": {{^\"x\": true}}}}}}}}"
+                ),
+                Kind::ConditionKey,
+            ),
+            (
+                format!(
+                    "{{\"Statement\": {{{allow}, {rest}, \"Condition\": {{\"Bool\": {{\"é:x\": [^\"é\"]}}}}}}}}"
+                ),
+                Kind::ConditionValue,
+            ),
+            (
+                format!(
+                    "{{\"Version\": \"2012-10-17\", \"Statement\": {{{allow}, \"Action\": \"*\",\n\
+                     \"Resource\": ^\"arn:aws:s3:::b/${{x\"}}}}"
+                ),
+                Kind::Variable,
+            ),
+        ] {
+            let before = marked.split('^').next().unwrap();
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
+            let error = Policy::parse(&marked.replace('^', ""), PolicyKind::Identity).unwrap_err();
+            let place = (error.line as usize, error.column as usize);
+            assert_eq!((error.kind, place), (kind, (line, column)), "{marked}\n{error}");
+        }
+        let long = " ".repeat(limits::READ_BYTES + 1);
+        let error = Policy::parse(&long, PolicyKind::Identity).unwrap_err();
+        assert_eq!(error.kind, Kind::TooLarge);
+    }
+
+    #[test]
+    fn the_tree_keeps_what_was_written() {
+        let text = r#"{"Version": "2012-10-17", "Id": "i", "Statement": [
+          {"Sid": "one", "Effect": "Deny", "NotPrincipal": {"AWS": ["111111111111", "*"]},
+           "NotAction": ["S3:Get*"], "NotResource": "arn:aws:s3:::${aws:UserName}*",
+           "Condition": {"ForAnyValue:StringLikeIfExists": {"AWS:TagKeys": ["a*", true, 1.50]}}}]}"#;
+        let policy = Policy::parse(text, PolicyKind::Resource).unwrap();
+        assert_eq!((policy.version(), policy.id()), (Version::V2012, Some("i")));
+        let [statement] = policy.statements() else { panic!("one statement") };
+        assert_eq!((statement.sid(), statement.effect()), (Some("one"), Effect::Deny));
+        assert_eq!((statement.span().line, statement.span().column), (2, 11));
+        let principal = statement.principal().unwrap();
+        assert!(principal.negated());
+        assert_eq!(principal.entries()[0].written(), "111111111111");
+        assert_eq!(*principal.entries()[1].name(), PrincipalName::Everyone);
+        assert_eq!(statement.action().entries()[0].value.source(), "S3:Get*");
+        let resource = &statement.resource().unwrap().entries()[0];
+        assert_eq!(&*resource.value.variables().next().unwrap().key, "aws:username");
+        assert_eq!((resource.span.line, resource.span.column), (3, 53));
+        let [condition] = statement.conditions() else { panic!("one condition") };
+        assert_eq!(condition.operator().to_string(), "ForAnyValue:StringLikeIfExists");
+        assert_eq!(condition.key(), "AWS:TagKeys");
+        let written: Vec<&str> = condition.values().iter().map(ConditionValue::written).collect();
+        assert_eq!(written, ["a*", "true", "1.50"]);
+    }
+}

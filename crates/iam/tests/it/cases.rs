@@ -75,6 +75,17 @@ fn every_case_has_a_name_of_its_own_and_cites_a_page() {
     }
 }
 
+#[test]
+fn a_naive_evaluator_reads_the_documentation_likewise() {
+    for (file, case) in cases() {
+        let expected = field(&case, "expect");
+        if expected != "error" {
+            let allowed = crate::naive::allows(&case);
+            assert_eq!(allowed, expected == "allow", "{file}: {}", field(&case, "name"));
+        }
+    }
+}
+
 /// Turns every list of statements and of policies around, except that levels keep theirs.
 fn reversed(value: &Value) -> Value {
     match value {

@@ -228,6 +228,51 @@ impl Situation {
         judge(&policies, &request)
     }
 
+    /// The same as a policy case.
+    fn as_case(&self) -> serde_json::Value {
+        use serde_json::{Value, json};
+        let policy = |statements: &Vec<String>| {
+            let statements: Vec<Value> =
+                statements.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+            json!({"Version": "2012-10-17", "Statement": statements})
+        };
+        let one = |policies: &Option<Vec<String>>| policies.as_ref().map(policy);
+        let several = |policies: &Option<Vec<String>>| one(policies).map(|policy| vec![policy]);
+        let levels = |policies: &Option<Vec<String>>| several(policies).map(|level| vec![level]);
+        let mut context = serde_json::Map::new();
+        for (key, values, many) in &self.context {
+            let value = match values.first() {
+                Some(first) if !many => json!(first),
+                _ => json!(values),
+            };
+            context.insert((*key).to_owned(), value);
+        }
+        let principal = match &self.principal {
+            Principal::Anonymous => Value::Null,
+            Principal::Service(name) => json!({"Service": name}),
+            other => json!(other.name()),
+        };
+        json!({
+            "request": {
+                "principal": principal,
+                "action": self.action,
+                "resource": format!("arn:aws:s3:::b/{}", self.key),
+                "resourceAccount": ACCOUNT,
+                "context": context,
+            },
+            "policies": {
+                "identity": [policy(&self.identity)],
+                "permissionsBoundary": several(&self.boundary),
+                "session": one(&self.session),
+                "resource": one(&self.resource),
+                "scp": levels(&self.scp),
+                "rcp": levels(&self.rcp),
+                "vpcEndpoint": several(&self.endpoint),
+            },
+            "blockPublicAccess": self.block_public_access,
+        })
+    }
+
     fn allows(&self) -> bool {
         self.with(|policies, request| decide(policies, request).is_allow())
     }
@@ -264,7 +309,8 @@ fn for_kind(statement: &str, kind: PolicyKind) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
+    // PROPTEST_CASES asks for more.
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(4096)))]
 
     #[test]
     fn explain_comes_to_the_same(situation in situations()) {
@@ -272,6 +318,14 @@ proptest! {
             prop_assert_eq!(explain(policies, request).decision, decide(policies, request));
             Ok(())
         })?;
+    }
+
+    #[test]
+    fn a_naive_evaluator_comes_to_the_same(situation in situations()) {
+        let case = situation.as_case();
+        let decided = iam::Case::parse(&case.to_string()).unwrap().decide().is_allow();
+        prop_assert_eq!(decided, situation.allows());
+        prop_assert_eq!(decided, crate::naive::allows(&case), "{}", case);
     }
 
     #[test]
@@ -330,7 +384,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused_with_a_place(text in r#"\PC{0,40}"#) {
+    fn any_text_is_read_or_refused_with_a_place(text in r"\PC{0,40}") {
         if let Err(error) = Policy::parse(&text, PolicyKind::Identity) {
             prop_assert!(error.line >= 1 && error.column >= 1 && !error.message.is_empty());
         }
