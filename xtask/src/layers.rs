@@ -2,11 +2,16 @@
 
 use std::{collections::BTreeMap, process::Command};
 
+use serde::Deserialize;
+
 use crate::{Outcome, root};
 
-/// Every crate of the workspace and the crates of the workspace that it stands on, from the ground
-/// up. A crate only stands on crates above it in this table.
-const FLOORS: &[(&str, &[&str])] = &[
+/// A crate and those of the workspace that it stands on.
+type Floor = (&'static str, &'static [&'static str]);
+
+/// Every crate of the workspace, from the ground up: each stands only on crates above it in this
+/// table.
+const FLOORS: &[Floor] = &[
     // ground
     ("types", &[]),
     ("iam", &["types"]),
@@ -19,41 +24,74 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("objects", &["jobs", "sigv4", "store", "types"]),
     ("directory", &["session", "store", "tokens", "types"]),
     ("wire", &["tokens", "types"]),
-    (
-        "gate",
-        &["directory", "iam", "objects", "session", "sigv4", "store", "tokens", "types", "wire"],
-    ),
+    ("gate", &["directory", "iam", "objects", "session", "sigv4", "tokens", "types", "wire"]),
     // services: none knows another
-    ("access", &["directory", "gate", "iam", "session", "types", "wire"]),
-    ("identity-pools", &["directory", "gate", "iam", "session", "tokens", "types", "wire"]),
-    ("s3", &["gate", "iam", "objects", "session", "sigv4", "types", "wire"]),
-    ("sts", &["directory", "gate", "iam", "session", "types", "wire"]),
-    ("user-pools", &["directory", "gate", "session", "tokens", "types", "wire"]),
+    ("access", &["directory", "gate", "iam", "types", "wire"]),
+    ("identity-pools", &["directory", "gate", "session", "tokens", "types", "wire"]),
+    ("s3", &["gate", "iam", "objects", "types", "wire"]),
+    ("sts", &["gate", "iam", "session", "types", "wire"]),
+    ("user-pools", &["directory", "gate", "iam", "session", "tokens", "types", "wire"]),
     // top
     (
         "server",
         &[
-            "access", "directory", "gate", "identity-pools", "jobs", "objects", "s3", "session",
-            "store", "sts", "tokens", "types", "user-pools", "wire",
+            "access",
+            "directory",
+            "gate",
+            "identity-pools",
+            "jobs",
+            "objects",
+            "s3",
+            "session",
+            "store",
+            "sts",
+            "tokens",
+            "types",
+            "user-pools",
+            "wire",
         ],
     ),
-    ("cloakroom", &["server", "session", "sigv4", "types"]),
+    ("cloakroom", &["iam", "server", "session", "sigv4", "types"]),
 ];
+
+/// Crates beside the building: they may stand on any floor, and none stands on them.
+const BESIDE: &[&str] = &["benches", "xtask"];
 
 /// Crates that compute and nothing else: embedding them brings in no runtime, socket, TLS or C.
 const PURE: &[&str] = &["types", "iam", "sigv4"];
 
 /// What a pure crate must not bring in.
 const IMPURE: &[&str] = &[
-    "tokio", "futures-util", "http", "hyper", "rustls", "aws-lc-sys", "ring", "rusqlite",
-    "libsqlite3-sys", "cc", "mio", "socket2",
+    "aws-lc-sys",
+    "cc",
+    "futures-util",
+    "http",
+    "hyper",
+    "libsqlite3-sys",
+    "mio",
+    "ring",
+    "rusqlite",
+    "rustls",
+    "socket2",
+    "tokio",
 ];
 
-/// Checks both tables against `cargo metadata` and `cargo tree`.
+/// Checks the tables against `cargo metadata` and `cargo tree`.
 pub(crate) fn run() -> Outcome {
-    let declared = declared()?;
+    let metadata =
+        output("cargo", &["metadata", "--format-version", "1", "--no-deps", "--locked"])?;
+    let mut wrong = violations(FLOORS, &declared(&metadata)?);
+    for name in PURE {
+        let below = ["tree", "--locked", "-p", name, "-e", "normal,build", "--prefix", "none"];
+        wrong.extend(impurities(name, &output("cargo", &below)?));
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n  ").into()) }
+}
+
+/// What in the workspace is not as the table says, and what in the table is not from the ground up.
+fn violations(floors: &[Floor], declared: &BTreeMap<String, Vec<String>>) -> Vec<String> {
     let mut wrong = Vec::new();
-    for (position, (name, below)) in FLOORS.iter().enumerate() {
+    for (position, (name, below)) in floors.iter().enumerate() {
         let Some(found) = declared.get(*name) else {
             wrong.push(format!("{name} is in the table, but not in the workspace"));
             continue;
@@ -64,44 +102,61 @@ pub(crate) fn run() -> Outcome {
         for dependency in below.iter().filter(|below| !found.iter().any(|found| found == *below)) {
             wrong.push(format!("{name} does not stand on {dependency}, though the table says so"));
         }
-        let lower = |name: &&&str| !FLOORS.iter().take(position).any(|(other, _)| other == *name);
-        for upwards in below.iter().filter(lower) {
-            wrong.push(format!("{name} stands on {upwards}, which is not below it"));
+        let lower = |name: &str| floors.iter().take(position).any(|(other, _)| *other == name);
+        for dependency in below.iter().filter(|name| !lower(name)) {
+            wrong.push(format!("{name} stands on {dependency}, which is not below it"));
         }
     }
-    for name in declared.keys().filter(|name| !FLOORS.iter().any(|(other, _)| other == name)) {
-        if !matches!(name.as_str(), "xtask" | "benches") {
-            wrong.push(format!("{name} is in the workspace, but not in the table"));
-        }
+    let known =
+        |name: &str| BESIDE.contains(&name) || floors.iter().any(|(other, _)| *other == name);
+    for name in declared.keys().filter(|name| !known(name)) {
+        wrong.push(format!("{name} is in the workspace, but not in the table"));
     }
-    for name in PURE {
-        let tree = output("cargo", &["tree", "-p", name, "-e", "normal,build", "--prefix", "none"])?;
-        for line in tree.lines() {
-            let found = line.split(' ').next().unwrap_or_default();
-            if IMPURE.contains(&found) {
-                wrong.push(format!("{name} brings in {found}, and must not"));
-            }
-        }
-    }
-    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n       ").into()) }
+    wrong
+}
+
+/// What a pure crate brings in and must not, by the lines of `cargo tree`.
+fn impurities(name: &str, tree: &str) -> Vec<String> {
+    tree.lines()
+        .filter_map(|line| line.split(' ').next())
+        .filter(|found| IMPURE.contains(found))
+        .map(|found| format!("{name} brings in {found}, and must not"))
+        .collect()
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    name: String,
+    /// Where it is, if it is of this workspace.
+    path: Option<String>,
+    /// `dev` or `build`; none for what the crate itself uses.
+    kind: Option<String>,
 }
 
 /// The crates of the workspace with those of the workspace that they depend on, tests aside.
-fn declared() -> Result<BTreeMap<String, Vec<String>>, Box<dyn std::error::Error>> {
-    let text = output("cargo", &["metadata", "--format-version", "1", "--no-deps", "--locked"])?;
-    let metadata: serde_json::Value = serde_json::from_str(&text)?;
-    let packages = metadata["packages"].as_array().ok_or("cargo metadata names no packages")?;
-    let mut declared = BTreeMap::new();
-    for package in packages {
-        let name = package["name"].as_str().unwrap_or_default().to_owned();
-        let dependencies = package["dependencies"].as_array().into_iter().flatten();
-        let own = dependencies
-            .filter(|dependency| dependency["path"].is_string() && dependency["kind"].is_null())
-            .filter_map(|dependency| dependency["name"].as_str().map(str::to_owned))
+fn declared(metadata: &str) -> Result<BTreeMap<String, Vec<String>>, serde_json::Error> {
+    let metadata: Metadata = serde_json::from_str(metadata)?;
+    let own = |package: Package| {
+        let own = package
+            .dependencies
+            .into_iter()
+            .filter(|dependency| dependency.path.is_some() && dependency.kind.is_none())
+            .map(|dependency| dependency.name)
             .collect();
-        declared.insert(name, own);
-    }
-    Ok(declared)
+        (package.name, own)
+    };
+    Ok(metadata.packages.into_iter().map(own).collect())
 }
 
 fn output(program: &str, arguments: &[&str]) -> Result<String, Box<dyn std::error::Error>> {
@@ -111,4 +166,72 @@ fn output(program: &str, arguments: &[&str]) -> Result<String, Box<dyn std::erro
         return Err(format!("{program} {}: {reason}", arguments.join(" ")).into());
     }
     Ok(String::from_utf8(output.stdout)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO_FLOORS: &[Floor] = &[("ground", &[]), ("house", &["ground"])];
+
+    fn workspace(crates: &[Floor]) -> BTreeMap<String, Vec<String>> {
+        crates
+            .iter()
+            .map(|(name, below)| {
+                ((*name).to_owned(), below.iter().map(|name| (*name).to_owned()).collect())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_workspace_as_the_table_says_is_right() {
+        let found = workspace(&[("ground", &[]), ("house", &["ground"]), ("xtask", &["house"])]);
+        assert_eq!(violations(TWO_FLOORS, &found), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_difference_is_named() {
+        let cases: &[(&[Floor], &str)] = &[
+            (
+                &[("ground", &["house"]), ("house", &["ground"])],
+                "ground stands on house, which the table does not say",
+            ),
+            (
+                &[("ground", &[]), ("house", &[])],
+                "house does not stand on ground, though the table says so",
+            ),
+            (&[("ground", &[])], "house is in the table, but not in the workspace"),
+            (
+                &[("ground", &[]), ("house", &["ground"]), ("shed", &[])],
+                "shed is in the workspace, but not in the table",
+            ),
+        ];
+        for (found, wrong) in cases {
+            assert_eq!(violations(TWO_FLOORS, &workspace(found)), [*wrong]);
+        }
+    }
+
+    #[test]
+    fn a_table_is_from_the_ground_up() {
+        let floors: &[Floor] = &[("house", &["ground"]), ("ground", &[])];
+        let found = workspace(&[("ground", &[]), ("house", &["ground"])]);
+        assert_eq!(violations(floors, &found), ["house stands on ground, which is not below it"]);
+    }
+
+    #[test]
+    fn a_pure_crate_brings_in_no_runtime() {
+        let tree =
+            "iam v0.1.0 (/somewhere/iam)\nserde v1.0.229\ntokio v1.54.0 (*)\ntokio-util v0.7\n";
+        assert_eq!(impurities("iam", tree), ["iam brings in tokio, and must not"]);
+    }
+
+    #[test]
+    fn dependencies_of_tests_and_of_others_do_not_count() {
+        let metadata = r#"{"packages": [{"name": "house", "dependencies": [
+            {"name": "ground", "path": "/ground", "kind": null},
+            {"name": "serde", "path": null, "kind": null},
+            {"name": "tools", "path": "/tools", "kind": "dev"}
+        ]}]}"#;
+        assert_eq!(declared(metadata).unwrap(), workspace(&[("house", &["ground"])]));
+    }
 }

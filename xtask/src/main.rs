@@ -1,12 +1,16 @@
 //! Project tasks: tests, generated code, checks.
 
 mod codegen;
+mod layers;
 mod models;
+mod postgres;
+mod python;
+mod test;
 
 use std::{
     env,
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{Command, ExitCode},
 };
 
 /// What a task gives: nothing, or what went wrong and what to do about it, in one sentence.
@@ -15,20 +19,28 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 const USAGE: &str = "\
 usage: cargo xtask TASK
 
-  models            fetch the AWS service models and prune them to what is served
+  test              run every test there is, and install what they need
+  layers            check which crate stands on which
   codegen [--check] generate crates/wire/src/generated from the pruned models;
                     with --check, fail if the committed files are others
+  models            fetch the AWS service models and prune them to what is served
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
-        ["models"] => models::run(),
+        ["test"] => test::run(),
+        ["layers"] => layers::run(),
         ["codegen"] => codegen::run(codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(codegen::Mode::Check),
-        _ => {
+        ["models"] => models::run(),
+        [] | ["help" | "--help" | "-h"] => {
             eprint!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprint!("there is no task `{}`\n{USAGE}", words.join(" "));
             return ExitCode::from(2);
         }
     };
@@ -44,4 +56,12 @@ fn main() -> ExitCode {
 /// The root of the workspace.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, Path::to_path_buf)
+}
+
+/// Runs a command in the root of the workspace; its output goes where ours goes.
+fn success(command: &mut Command) -> Outcome {
+    let program = command.get_program().display().to_string();
+    let status =
+        command.current_dir(root()).status().map_err(|error| format!("{program}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{command:?} ended with {status}").into()) }
 }
