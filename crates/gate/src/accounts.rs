@@ -30,8 +30,8 @@ pub struct Accounts {
 impl Accounts {
     /// These accounts and no others.
     #[must_use]
-    pub fn new(roots: Vec<RootUser>) -> Self {
-        Self { roots }
+    pub fn new(roots: impl IntoIterator<Item = RootUser>) -> Self {
+        Self { roots: roots.into_iter().collect() }
     }
 
     /// The root user that this access key is of.

@@ -44,11 +44,8 @@ pub enum RootsError {
     Same,
 }
 
-const PRIMARY: [&str; 3] = [
-    "CLOAKROOM_ROOT_ACCESS_KEY_ID",
-    "CLOAKROOM_ROOT_SECRET_ACCESS_KEY",
-    "CLOAKROOM_ACCOUNT_ID",
-];
+const PRIMARY: [&str; 3] =
+    ["CLOAKROOM_ROOT_ACCESS_KEY_ID", "CLOAKROOM_ROOT_SECRET_ACCESS_KEY", "CLOAKROOM_ACCOUNT_ID"];
 const ALTERNATIVE: [&str; 3] = [
     "CLOAKROOM_ALT_ROOT_ACCESS_KEY_ID",
     "CLOAKROOM_ALT_ROOT_SECRET_ACCESS_KEY",
@@ -117,7 +114,7 @@ fn long_term(variable: &'static str, text: &str) -> Result<AccessKeyId, RootsErr
 struct Kept {
     account: AccountId,
     access_key_id: AccessKeyId,
-    secret_access_key: Sealed<SecretString>,
+    secret_access_key: Sealed<String>,
 }
 
 /// What sealed secrets of this file are bound to.

@@ -83,9 +83,8 @@ impl Config {
     /// # Errors
     /// Unknown keys and wrong values, with line and column.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        toml::from_str(text).map_err(|error| {
-            locate(text, error.span().unwrap_or(0..0), error.message().to_owned())
-        })
+        toml::from_str(text)
+            .map_err(|error| locate(text, error.span().unwrap_or(0..0), error.message().to_owned()))
     }
 }
 

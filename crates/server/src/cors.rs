@@ -33,7 +33,6 @@ fn answers_every_origin(route: &Route) -> bool {
         Route::Service { service, .. } => {
             matches!(service, Service::CognitoIdp | Service::CognitoIdentity | Service::Sts)
         }
-        Route::JsonWebKeySet(_) | Route::OpenIdConfiguration(_) => true,
         Route::Health | Route::UnknownService(_) | Route::Refused(_) => false,
     }
 }

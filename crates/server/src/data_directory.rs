@@ -119,21 +119,18 @@ impl DataDirectory {
     /// There is data without a ring, or the ring cannot be read or written.
     pub fn key_ring(&self, entropy: &dyn Entropy) -> Result<KeyRing, DataDirectoryError> {
         let path = self.join("keyring");
-        match fs::read_to_string(&path) {
-            Ok(text) => KeyRing::parse(&text).map_err(|error| DataDirectoryError::Ring {
-                path,
-                reason: error.to_string(),
-            }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                if self.join("directory.db").exists() {
-                    return Err(DataDirectoryError::NoRing { path: self.path.clone() });
-                }
-                let ring = KeyRing::generate(entropy);
-                write_private(&path, ring.to_text().expose())?;
-                Ok(ring)
-            }
-            Err(source) => Err(DataDirectoryError::Io { path, source }),
+        if path.exists() {
+            return read_ring(&path);
         }
+        if self.join("directory.db").exists() {
+            return Err(DataDirectoryError::NoRing { path: self.path.clone() });
+        }
+        let ring = KeyRing::generate(entropy).map_err(|error| DataDirectoryError::Ring {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        write_private(&path, ring.to_text().expose())?;
+        Ok(ring)
     }
 
     fn check_format(&self) -> Result<(), DataDirectoryError> {
@@ -150,6 +147,16 @@ impl DataDirectory {
             Err(source) => Err(DataDirectoryError::Io { path, source }),
         }
     }
+}
+
+/// Reads a key ring file.
+pub(crate) fn read_ring(path: &Path) -> Result<KeyRing, DataDirectoryError> {
+    let text = fs::read_to_string(path)
+        .map_err(|source| DataDirectoryError::Io { path: path.to_owned(), source })?;
+    KeyRing::parse(&text).map_err(|error| DataDirectoryError::Ring {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    })
 }
 
 /// Writes a file that only its owner may read: beside it first, so that it is whole or not there.

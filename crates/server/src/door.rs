@@ -8,7 +8,9 @@ use std::{
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use gate::{Gate, Incoming};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header, uri::Authority};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header, uri::Authority,
+};
 use http_body_util::{BodyStream, Either, Full, StreamBody};
 use hyper::body::Frame;
 use types::{Entropy, Region, RequestId, Uuid};
@@ -94,7 +96,6 @@ impl Door {
         }
         let (service, bucket_in_host) = match &route {
             Route::Service { service, bucket_in_host } => (*service, bucket_in_host.clone()),
-            Route::JsonWebKeySet(_) | Route::OpenIdConfiguration(_) => (Service::CognitoIdp, None),
             Route::Health => return plain(StatusCode::OK, "serving", request_id),
             Route::UnknownService(name) => {
                 let message = format!("the service {name:?} is not served here");
@@ -178,9 +179,9 @@ fn headers_bytes(headers: &HeaderMap) -> usize {
 fn data(
     body: hyper::body::Incoming,
 ) -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static {
-    BodyStream::new(body).map_err(std::io::Error::other).try_filter_map(|frame| async move {
-        Ok(frame.into_data().ok())
-    })
+    BodyStream::new(body)
+        .map_err(std::io::Error::other)
+        .try_filter_map(|frame| async move { Ok(frame.into_data().ok()) })
 }
 
 fn outgoing(body: Body) -> OutgoingBody {

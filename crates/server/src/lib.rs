@@ -15,12 +15,7 @@ mod pace;
 pub mod route;
 mod system;
 
-use std::{
-    io,
-    net::SocketAddr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 pub use accounts::{Roots, RootsError};
 pub use compose::ComposeError;

@@ -21,10 +21,6 @@ pub enum Route {
         /// The bucket that the host name gave.
         bucket_in_host: Option<String>,
     },
-    /// `GET /{pool}/.well-known/jwks.json` (RFC 7517).
-    JsonWebKeySet(UserPoolId),
-    /// `GET /{pool}/.well-known/openid-configuration` (OpenID Connect Discovery 1.0, section 4).
-    OpenIdConfiguration(UserPoolId),
     /// `GET /_aws/health`: whether the process can serve.
     Health,
     /// A credential scope whose service is not served here.
@@ -70,8 +66,7 @@ pub fn route(head: Head<'_>) -> Route {
     let service = |service| Route::Service { service, bucket_in_host: None };
     match scope_service(head) {
         Ok(Some(name)) => {
-            return Service::from_signing_name(&name)
-                .map_or(Route::UnknownService(name), service);
+            return Service::from_signing_name(&name).map_or(Route::UnknownService(name), service);
         }
         Ok(None) => {}
         Err(reason) => return Route::Refused(reason),
@@ -153,10 +148,8 @@ fn scope_service(head: Head<'_>) -> Result<Option<String>, &'static str> {
 fn query_action(head: Head<'_>) -> Option<Service> {
     let version = query_value(head.query, "Version");
     if query_value(head.query, "Action").is_some() {
-        let known = Service::ALL
-            .iter()
-            .copied()
-            .find(|s| Some(s.api_version()) == version.as_deref());
+        let known =
+            Service::ALL.iter().copied().find(|s| Some(s.api_version()) == version.as_deref());
         return Some(known.unwrap_or(Service::Sts));
     }
     let form = head
@@ -167,17 +160,15 @@ fn query_action(head: Head<'_>) -> Option<Service> {
     (form && head.method == Method::POST && head.path == "/").then_some(Service::Sts)
 }
 
+/// Our own paths: `/_aws/…`, and a user pool's key set (RFC 7517) and metadata (OpenID Connect
+/// Discovery 1.0, section 4) below its id. No bucket can have such a name: it would contain `_`.
 fn reserved_path(head: Head<'_>) -> Option<Route> {
     if head.path == "/_aws/health" {
         return Some(Route::Health);
     }
     let (pool, rest) = head.path.strip_prefix('/')?.split_once('/')?;
-    let pool: UserPoolId = pool.parse().ok()?;
-    match rest {
-        ".well-known/jwks.json" => Some(Route::JsonWebKeySet(pool)),
-        ".well-known/openid-configuration" => Some(Route::OpenIdConfiguration(pool)),
-        _ => None,
-    }
+    let of_pool = pool.parse::<UserPoolId>().is_ok() && rest.starts_with(".well-known/");
+    of_pool.then_some(Route::Service { service: Service::CognitoIdp, bucket_in_host: None })
 }
 
 fn query_value(query: &str, name: &str) -> Option<String> {
@@ -185,4 +176,121 @@ fn query_value(query: &str, name: &str) -> Option<String> {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         (key == name).then(|| percent_decode_str(value).decode_utf8_lossy().into_owned())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderName;
+
+    use super::*;
+
+    fn routed(request: &str, headers: &[(&str, &str)]) -> Route {
+        let (method, rest) = request.split_once(' ').unwrap();
+        let (host, target) = rest.split_once('/').unwrap();
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
+        }
+        route(Head {
+            method: &method.parse().unwrap(),
+            host,
+            path: &format!("/{path}"),
+            query,
+            headers: &map,
+        })
+    }
+
+    fn to(service: Service) -> Route {
+        Route::Service { service, bucket_in_host: None }
+    }
+
+    fn to_bucket(name: &str) -> Route {
+        Route::Service { service: Service::S3, bucket_in_host: Some(name.to_owned()) }
+    }
+
+    const SIGNED_FOR_IAM: (&str, &str) = (
+        "authorization",
+        "AWS4-HMAC-SHA256 Credential=AKIA/20260304/us-east-1/iam/aws4_request, \
+         SignedHeaders=host, Signature=0",
+    );
+
+    #[test]
+    fn the_order_of_the_ways_is_kept() {
+        let target = ("x-amz-target", "AWSCognitoIdentityService.GetId");
+        let idp = ("x-amz-target", "AWSCognitoIdentityProviderService.InitiateAuth");
+        let form = ("content-type", "application/x-www-form-urlencoded; charset=utf-8");
+        let scope = "X-Amz-Credential=AKIA%2F20260304%2Fus-east-1%2Fsts%2Faws4_request";
+        for (request, headers, expected) in [
+            // A host that names a bucket wins over everything.
+            ("GET coats.s3.localhost/k", &[SIGNED_FOR_IAM][..], to_bucket("coats")),
+            ("GET coats.localhost/k", &[], to_bucket("coats")),
+            ("GET my.coats.s3.localhost/k", &[], to_bucket("my.coats")),
+            ("GET coats.s3.amazonaws.com/k", &[], to_bucket("coats")),
+            ("GET coats.s3.eu-west-1.amazonaws.com/k", &[], to_bucket("coats")),
+            ("GET s3.eu-west-1.amazonaws.com/k", &[], to(Service::S3)),
+            ("GET s3.localhost/k", &[], to(Service::S3)),
+            // Then the scope, whatever else the request says.
+            ("POST localhost/", &[SIGNED_FOR_IAM, target], to(Service::Iam)),
+            ("GET localhost/_aws/health", &[SIGNED_FOR_IAM], to(Service::Iam)),
+            (&format!("GET localhost/?{scope}&Action=X"), &[target], to(Service::Sts)),
+            // Then target, action, our own paths, S3.
+            ("POST localhost/?Action=X", &[target], to(Service::CognitoIdentity)),
+            ("POST localhost/", &[idp], to(Service::CognitoIdp)),
+            ("GET localhost/?Action=X&Version=2010-05-08", &[], to(Service::Iam)),
+            ("GET localhost/?Action=X", &[], to(Service::Sts)),
+            ("POST localhost/", &[form], to(Service::Sts)),
+            ("PUT localhost/bucket", &[form], to(Service::S3)),
+            ("GET localhost/_aws/health", &[], Route::Health),
+            ("GET localhost/us-east-1_aB3/.well-known/jwks.json", &[], to(Service::CognitoIdp)),
+            ("GET localhost/us-east-1_aB3/data.txt", &[], to(Service::S3)),
+            ("GET localhost/bucket/.well-known/jwks.json", &[], to(Service::S3)),
+            ("GET 127.0.0.1/", &[], to(Service::S3)),
+        ] {
+            assert_eq!(routed(request, headers), expected, "{request} {headers:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_for_no_one_is_refused() {
+        let twice = [SIGNED_FOR_IAM, SIGNED_FOR_IAM];
+        for (request, headers) in [
+            ("GET console.localhost/", &[][..]),
+            ("GET my.auth.localhost/login", &[]),
+            ("GET localhost/", &twice),
+            ("POST localhost/", &[("x-amz-target", "DynamoDB_20120810.GetItem")]),
+        ] {
+            let route = routed(request, headers);
+            assert!(matches!(route, Route::Refused(_)), "{request}: {route:?}");
+        }
+        let dynamodb = "AWS4-HMAC-SHA256 Credential=AKIA/20260304/us-east-1/dynamodb/aws4_request";
+        assert_eq!(
+            routed("POST localhost/", &[("authorization", dynamodb)]),
+            Route::UnknownService("dynamodb".to_owned())
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_request_has_a_route(
+            host in ".{0,40}",
+            path in "/.{0,40}",
+            query in ".{0,60}",
+            authorization in "[ -~]{0,80}",
+        ) {
+            let headers = [("authorization", &*authorization)];
+            let mut map = HeaderMap::new();
+            for (name, value) in headers {
+                map.append(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
+            }
+            let head = Head {
+                method: &Method::GET,
+                host: &host,
+                path: &path,
+                query: &query,
+                headers: &map,
+            };
+            proptest::prop_assert_eq!(route(head), route(head));
+        }
+    }
 }

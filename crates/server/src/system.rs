@@ -7,7 +7,10 @@ use types::{Clock, Entropy, Timestamp};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one clock that is handed to everyone")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one clock that is handed to everyone"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -18,7 +21,10 @@ impl Clock for SystemClock {
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    #[expect(clippy::disallowed_methods, reason = "this is the one source that is handed to everyone")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one source that is handed to everyone"
+    )]
     fn fill(&self, buffer: &mut [u8]) {
         if let Err(error) = getrandom::fill(buffer) {
             tracing::error!(%error, "the system's random source failed; stopping rather than guess");

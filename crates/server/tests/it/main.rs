@@ -1,0 +1,25 @@
+//! The server from outside: real requests over a socket, against a clock that the tests move.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+#![expect(
+    clippy::format_push_string,
+    clippy::used_underscore_binding,
+    reason = "plain code reads better in tests"
+)]
+
+mod client;
+mod concurrency;
+mod cross_account;
+mod explain;
+mod folders;
+mod front_door;
+mod sessions;
+mod signatures;
+mod tokens;
+mod uploads;
+mod world;

@@ -1,0 +1,227 @@
+//! Requests that are not from who they say. Each refusal stands beside a twin that is allowed.
+
+use serde_json::json;
+use sigv4::PayloadDeclaration;
+use types::{SecretString, SignedDuration};
+
+use crate::{
+    client::{Call, Keys},
+    world::{ROOT, World, root_keys},
+};
+
+/// The same call of every protocol, each allowed to root when it is signed as it should be.
+fn calls(world: &World) -> [(Call, &'static str); 3] {
+    [
+        (Call::s3("GET", &world.user.path("data.txt")), "s3"),
+        (
+            Call::json(
+                "cognito-idp",
+                "DescribeUserPool",
+                &json!({"UserPoolId": world.user_pool_id}),
+            ),
+            "json",
+        ),
+        (Call::query("sts", "GetCallerIdentity", &[]), "query"),
+    ]
+}
+
+fn expected(protocol: &str, codes: [(u16, &'static str); 3]) -> (u16, &'static str) {
+    let [s3, json, query] = codes;
+    match protocol {
+        "s3" => s3,
+        "json" => json,
+        _ => query,
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_refused() {
+    let world = World::new().await;
+    for (call, protocol) in calls(&world) {
+        world.server.root(&call).await.expect(200);
+        let wrong = Keys { secret: SecretString::from("wrong"), ..root_keys(ROOT) };
+        let (status, code) = expected(
+            protocol,
+            [
+                (403, "SignatureDoesNotMatch"),
+                (400, "InvalidSignatureException"),
+                (403, "SignatureDoesNotMatch"),
+            ],
+        );
+        world.server.client().signed(&wrong, &call).await.refused(status, code);
+    }
+}
+
+#[tokio::test]
+async fn no_signature_is_refused_or_anonymous() {
+    let world = World::new().await;
+    for (call, protocol) in calls(&world) {
+        world.server.root(&call).await.expect(200);
+        let (status, code) = expected(
+            protocol,
+            [
+                (403, "AccessDenied"),
+                (400, "MissingAuthenticationTokenException"),
+                (403, "MissingAuthenticationToken"),
+            ],
+        );
+        world.server.client().unsigned(&call).await.refused(status, code);
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_access_key_is_refused() {
+    let world = World::new().await;
+    for (call, protocol) in calls(&world) {
+        world.server.root(&call).await.expect(200);
+        let (status, code) = expected(
+            protocol,
+            [
+                (403, "InvalidAccessKeyId"),
+                (400, "UnrecognizedClientException"),
+                (403, "InvalidClientTokenId"),
+            ],
+        );
+        for id in ["AKIANOBODYNOBODYNOBO", "x"] {
+            let keys = Keys { access_key_id: id.to_owned(), ..root_keys(ROOT) };
+            world.server.client().signed(&keys, &call).await.refused(status, code);
+        }
+        // A temporary key without its token is as good as unknown.
+        let keys = Keys { token: None, ..world.user.keys.clone() };
+        world.server.client().signed(&keys, &call).await.refused(status, code);
+    }
+}
+
+#[tokio::test]
+async fn a_signature_counts_within_the_services_window_only() {
+    let world = World::new().await;
+    for (call, protocol) in calls(&world) {
+        let minutes = if protocol == "s3" { 15 } else { 5 };
+        let (status, code) = expected(
+            protocol,
+            [
+                (403, "RequestTimeTooSkewed"),
+                (400, "InvalidSignatureException"),
+                (403, "SignatureDoesNotMatch"),
+            ],
+        );
+        for direction in [-1, 1] {
+            let window = SignedDuration::from_mins(minutes) * direction;
+            let mut client = world.server.client();
+            client.now = world.server.now() + window;
+            client.signed(&root_keys(ROOT), &call).await.expect(200);
+            client.now += SignedDuration::from_secs(i64::from(direction));
+            client.signed(&root_keys(ROOT), &call).await.refused(status, code);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_altered_header_or_an_unsigned_one_is_refused() {
+    let world = World::new().await;
+    for (call, protocol) in calls(&world) {
+        let (status, code) = expected(
+            protocol,
+            [
+                (403, "SignatureDoesNotMatch"),
+                (400, "InvalidSignatureException"),
+                (403, "SignatureDoesNotMatch"),
+            ],
+        );
+        let call = call.with("x-amz-meta-colour", "red");
+        let (signed, _) = world.server.client().sign(&root_keys(ROOT), &call);
+        world.server.client().send(&signed).await.expect(200);
+        let mut altered = signed.clone();
+        for (name, value) in &mut altered.headers {
+            if name == "x-amz-meta-colour" {
+                "blue".clone_into(value);
+            }
+        }
+        world.server.client().send(&altered).await.refused(status, code);
+        // Every x-amz-* header must be signed.
+        let added = signed.with("x-amz-meta-size", "xl");
+        world.server.client().send(&added).await.refused(status, code);
+    }
+}
+
+#[tokio::test]
+async fn an_altered_body_is_refused_and_changes_nothing() {
+    let world = World::new().await;
+    let put = Call::s3("PUT", &world.user.path("data.txt")).body("user's");
+    let (signed, _) = world.server.client().sign(&world.user.keys, &put);
+    world.server.client().send(&signed).await.expect(200);
+    let altered = signed.body("nobody");
+    let reply = world.server.client().send(&altered).await;
+    reply.refused(400, "XAmzContentSHA256Mismatch");
+    world.reads_own(&world.user).await;
+
+    let call = Call::json("cognito-idp", "ListUserPools", &json!({"MaxResults": 10}));
+    let (signed, _) = world.server.client().sign(&root_keys(ROOT), &call);
+    world.server.client().send(&signed).await.expect(200);
+    let altered = signed.body(json!({"MaxResults": 11}).to_string());
+    world.server.client().send(&altered).await.refused(400, "InvalidSignatureException");
+}
+
+#[tokio::test]
+async fn a_signature_for_another_service_region_or_method_is_refused() {
+    let world = World::new().await;
+    let get = Call::s3("GET", &world.user.path("data.txt"));
+    world.as_person(&world.user, &get).await.expect(200);
+    // Signed for reading, sent to delete.
+    let (signed, _) = world.server.client().sign(&world.user.keys, &get);
+    let delete = Call { method: "DELETE", ..signed };
+    world.server.client().send(&delete).await.refused(403, "SignatureDoesNotMatch");
+    world.reads_own(&world.user).await;
+    // Signed as another service: routed there, where it is no operation.
+    let other = Call { service: "sts", ..get.clone() };
+    let reply = world.as_person(&world.user, &other).await;
+    assert!((400..500).contains(&reply.status), "{}", reply.text());
+    // Signed in another region: that region has no such pool.
+    let call =
+        Call::json("cognito-idp", "DescribeUserPool", &json!({"UserPoolId": world.user_pool_id}));
+    world.server.root(&call).await.expect(200);
+    let mut elsewhere = world.server.client();
+    "eu-west-1".clone_into(&mut elsewhere.region);
+    let reply = elsewhere.signed(&root_keys(ROOT), &call).await;
+    reply.refused(400, "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn a_presigned_url_opens_one_object_for_its_time() {
+    let world = World::new().await;
+    let (client, keys) = (world.server.client(), &world.user.keys);
+    let path = world.user.path("data.txt");
+    let host = client.address.to_string();
+    let headers: [(&str, &[u8]); 1] = [("host", host.as_bytes())];
+    let credentials = sigv4::Credentials {
+        access_key_id: &keys.access_key_id,
+        secret_access_key: &keys.secret,
+        session_token: keys.token.as_deref(),
+    };
+    let region = client.region.parse().unwrap();
+    let signer = sigv4::Signer::new(credentials, &region, "s3", client.now);
+    let request = sigv4::Request { method: "GET", path: &path, query: "", headers: &headers };
+    let query = signer.presign(&request, 60).unwrap();
+    let url = |method, path: &str| Call::s3(method, &format!("{path}?{query}"));
+    client.unsigned(&url("GET", &path)).await.expect(200);
+    let refused = client.unsigned(&url("PUT", &path).body("x")).await;
+    refused.refused(403, "SignatureDoesNotMatch");
+    let refused = client.unsigned(&url("GET", &world.admin.path("data.txt"))).await;
+    refused.refused(403, "SignatureDoesNotMatch");
+    world.server.advance(59);
+    client.unsigned(&url("GET", &path)).await.expect(200);
+    world.server.advance(1);
+    client.unsigned(&url("GET", &path)).await.refused(403, "AccessDenied");
+}
+
+#[tokio::test]
+async fn s3_wants_to_know_what_the_body_is() {
+    let world = World::new().await;
+    let put = Call::s3("PUT", &world.user.path("data.txt")).body("user's");
+    let unsigned_body = Call { payload: Some(PayloadDeclaration::Unsigned), ..put.clone() };
+    world.as_person(&world.user, &unsigned_body).await.expect(200);
+    let (mut signed, _) = world.server.client().sign(&world.user.keys, &put);
+    signed.headers.retain(|(name, _)| name != "x-amz-content-sha256");
+    let reply = world.server.client().send(&signed).await;
+    assert!(matches!(reply.status, 400 | 403), "{}", reply.text());
+}
