@@ -38,3 +38,35 @@ impl Objects {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::TryStreamExt;
+
+    use crate::testing::{World, body};
+
+    #[tokio::test]
+    async fn ranges_are_read_exactly_and_cut_at_the_end() {
+        let world = World::new();
+        let bucket = world.bucket("bucket").await;
+        for length in [100_u64, 600_000] {
+            let body = body(usize::try_from(length).unwrap());
+            let object = world.put(&bucket, "key", &body).await.unwrap().value;
+            for range in [
+                0..0,
+                0..1,
+                1..99,
+                0..length,
+                length - 1..length,
+                length - 1..u64::MAX,
+                length..length + 1,
+                u64::MAX - 1..u64::MAX,
+            ] {
+                let pieces = world.objects.read(&object, range.clone()).await.unwrap();
+                let found = pieces.try_collect::<Vec<_>>().await.unwrap().concat();
+                let place = |at: u64| usize::try_from(at.min(length)).unwrap();
+                assert_eq!(found, body[place(range.start)..place(range.end)], "{range:?}");
+            }
+        }
+    }
+}

@@ -84,3 +84,44 @@ pub struct Bucket {
     /// Its policy, as written.
     pub policy: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Source: S3 User Guide, *General purpose bucket naming rules*, with its examples.
+    #[test]
+    fn names_follow_the_rules() {
+        for name in ["abc", "amzn-s3-demo.bucket", "log-delivery-march-2020", "1.2.3.4.5", "a-b"] {
+            assert_eq!(name.parse::<BucketName>().unwrap().as_str(), name);
+        }
+        assert!("a".repeat(63).parse::<BucketName>().is_ok());
+        assert!("a".repeat(64).parse::<BucketName>().is_err());
+        for name in [
+            "",
+            "ab",
+            "Abc",
+            "a_b",
+            "a b",
+            "-ab",
+            "ab-",
+            ".ab",
+            "ab.",
+            "a..b",
+            "192.168.5.4",
+            "xn--abc",
+            "sthree-abc",
+            "amzn-s3-demo-bucket",
+            "abc-s3alias",
+            "abc--ol-s3",
+            "abc.mrap",
+            "abc--x-s3",
+            "abc--table-s3",
+            "äbc",
+            "a/b",
+            "a\0b",
+        ] {
+            assert!(name.parse::<BucketName>().is_err(), "{name}");
+        }
+    }
+}

@@ -157,3 +157,136 @@ pub(crate) fn bucket_key(name: &str) -> Key {
 fn account_key(owner: &AccountId, name: &BucketName) -> Key {
     Key::new().text(owner.as_str()).text(name.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+
+    use super::*;
+    use crate::{WriteError, testing::World};
+
+    fn account(text: &str) -> AccountId {
+        text.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_bucket_is_found_by_its_name() {
+        let world = World::new();
+        let made = world.bucket("bucket").await;
+        assert_eq!(world.objects.bucket("bucket").await.unwrap(), Some(made));
+        for name in ["bucke", "bucket2", "BUCKET", ""] {
+            assert_eq!(world.objects.bucket(name).await.unwrap(), None, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_is_given_once_among_all_accounts() {
+        let world = World::new();
+        let first = world.bucket("bucket").await.value;
+        let again = async |owner| {
+            let name = first.name.clone();
+            world.objects.create_bucket(name, owner, first.region.clone()).await.unwrap_err()
+        };
+        let error = again(first.owner).await;
+        assert!(matches!(error, CreateBucketError::AlreadyOwnedByYou(_)), "{error}");
+        let error = again(account("210987654321")).await;
+        assert!(matches!(error, CreateBucketError::AlreadyExists(_)), "{error}");
+        assert!(
+            world.objects.buckets_of(&account("210987654321"), None, 9).await.unwrap().is_empty()
+        );
+        assert_eq!(world.objects.bucket("bucket").await.unwrap().unwrap().value, first);
+    }
+
+    #[tokio::test]
+    async fn an_account_lists_its_own_buckets() {
+        let world = World::new();
+        for name in ["b-3", "b-1", "b-2"] {
+            world.bucket(name).await;
+        }
+        let other = account("210987654321");
+        let region: Region = "eu-central-1".parse().unwrap();
+        world.objects.create_bucket("b-0".parse().unwrap(), other, region).await.unwrap();
+        let names = async |after: Option<&str>, limit| {
+            let after = after.map(|name| name.parse().unwrap());
+            let own = account("123456789012");
+            let found = world.objects.buckets_of(&own, after.as_ref(), limit).await.unwrap();
+            found.into_iter().map(|bucket| bucket.name.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(None, 10).await, ["b-1", "b-2", "b-3"]);
+        assert_eq!(names(Some("b-1"), 1).await, ["b-2"]);
+        let gone = world.objects.bucket("b-2").await.unwrap().unwrap();
+        world.objects.delete_bucket(&gone).await.unwrap();
+        assert_eq!(names(None, 10).await, ["b-1", "b-3"]);
+    }
+
+    #[tokio::test]
+    async fn only_an_empty_bucket_is_deleted() {
+        let world = World::new();
+        let bucket = world.bucket("bucket").await;
+        let neighbour = world.bucket("bucket2").await;
+        world.put(&neighbour, "key", b"x").await.unwrap();
+        let object = world.put(&bucket, "key", b"x").await.unwrap().value;
+        let error = world.objects.delete_bucket(&bucket).await.unwrap_err();
+        assert!(matches!(error, DeleteBucketError::NotEmpty(_)), "{error}");
+        assert!(world.objects.bucket("bucket").await.unwrap().is_some());
+        assert!(world.objects.delete_object(&bucket, &object.key).await.unwrap());
+        world.objects.delete_bucket(&bucket).await.unwrap();
+        assert_eq!(world.objects.bucket("bucket").await.unwrap(), None);
+        let error = world.objects.delete_bucket(&bucket).await.unwrap_err();
+        assert!(matches!(error, DeleteBucketError::BucketChanged), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_later_bucket_of_the_name_is_another_one() {
+        let world = World::new();
+        let first = world.bucket("bucket").await;
+        world.objects.delete_bucket(&first).await.unwrap();
+        let second = world.bucket("bucket").await;
+        assert_ne!(first.value.id, second.value.id);
+        // What was decided on the first does not reach the second.
+        let error = world.put(&first, "key", b"x").await.unwrap_err();
+        assert!(matches!(error, WriteError::BucketChanged), "{error}");
+        let error = world.objects.delete_bucket(&first).await.unwrap_err();
+        assert!(matches!(error, DeleteBucketError::BucketChanged), "{error}");
+        assert_eq!(world.get(&second.value, "key").await, None);
+    }
+
+    #[tokio::test]
+    async fn a_decision_on_the_old_policy_is_not_carried_out() {
+        let world = World::new();
+        let before = world.bucket("bucket").await;
+        world.put(&before, "key", b"old").await.unwrap();
+        let policy = Some("{}".to_owned());
+        let after = world.objects.set_bucket_policy(&before, policy.clone()).await.unwrap();
+        assert_eq!(after.value.policy, policy);
+        assert_eq!(world.objects.bucket("bucket").await.unwrap().unwrap(), after);
+        let error = world.put(&before, "key", b"new").await.unwrap_err();
+        assert!(matches!(error, WriteError::BucketChanged), "{error}");
+        let key = "key".parse().unwrap();
+        let error = world.objects.delete_object(&before, &key).await.unwrap_err();
+        assert!(matches!(error, WriteError::BucketChanged), "{error}");
+        let error = world.objects.set_bucket_policy(&before, None).await.unwrap_err();
+        assert!(matches!(error, ObjectsError::Contended), "{error}");
+        assert_eq!(world.get(&after.value, "key").await.unwrap(), b"old");
+        world.put(&after, "key", b"new").await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn no_object_outlives_a_bucket_that_is_deleted_meanwhile() {
+        let world = World::new();
+        for round in 0..20 {
+            let bucket = world.bucket(&format!("bucket-{round}")).await;
+            let keys: Vec<_> = (0..4).map(|n| n.to_string()).collect();
+            let puts = join_all(keys.iter().map(|key| world.put(&bucket, key, b"x")));
+            let (puts, deleted) =
+                futures_util::future::join(puts, world.objects.delete_bucket(&bucket)).await;
+            for (key, put) in keys.iter().zip(puts) {
+                let there = world.get(&bucket.value, key).await.is_some();
+                assert_eq!(put.is_ok(), there);
+                assert!(!(there && deleted.is_ok()), "an object without its bucket");
+            }
+            let name = bucket.value.name.as_str();
+            assert_eq!(world.objects.bucket(name).await.unwrap().is_none(), deleted.is_ok());
+        }
+    }
+}

@@ -20,3 +20,23 @@ impl Objects {
         Ok(deleted.await?.is_some())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{World, body, name};
+
+    #[tokio::test]
+    async fn deleting_says_whether_there_was_something() {
+        let world = World::new();
+        let bucket = world.bucket("bucket").await;
+        for length in [3, 50_000] {
+            world.put(&bucket, "a/b", &body(length)).await.unwrap();
+            for key in ["a", "a/", "A/b", "a//b", "a/./b"] {
+                assert!(!world.objects.delete_object(&bucket, &name(key)).await.unwrap(), "{key}");
+            }
+            assert!(world.objects.delete_object(&bucket, &name("a/b")).await.unwrap());
+            assert!(!world.objects.delete_object(&bucket, &name("a/b")).await.unwrap());
+            assert_eq!(world.get(&bucket.value, "a/b").await, None);
+        }
+    }
+}

@@ -34,6 +34,8 @@ mod list;
 mod object;
 mod put;
 mod record;
+#[cfg(test)]
+mod testing;
 
 use std::{fmt, sync::Arc};
 

@@ -125,7 +125,7 @@ impl fmt::Display for ETag {
 
 /// What an object's writer said of it: given back as it came, with no meaning here.
 ///
-/// Source: S3 API Reference, *PutObject*.
+/// Source: S3 API Reference, `PutObject`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Attributes {

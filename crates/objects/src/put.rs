@@ -254,3 +254,219 @@ impl Objects {
         Ok(Staged { id, writer, removal: (removal, version) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+    use types::SignedDuration;
+
+    use super::*;
+    use crate::testing::{World, body, name, verified};
+
+    #[tokio::test]
+    async fn a_body_of_any_length_comes_back() {
+        let world = World::new();
+        let bucket = world.bucket("bucket").await;
+        for length in [0, 1, INLINE_MAX - 1, INLINE_MAX, INLINE_MAX + 1, 700_000] {
+            let body = body(length);
+            let written = world.put(&bucket, "key", &body).await.unwrap();
+            let found = world.objects.object(&bucket.value, &name("key")).await.unwrap().unwrap();
+            assert_eq!(found, written, "{length}");
+            assert_eq!(found.value.size, length as u64);
+            assert_eq!(matches!(found.value.body, Body::Inline(_)), length <= INLINE_MAX);
+            assert_eq!(found.value.etag, ETag::of_md5(verified(&body).get().md5().unwrap()));
+            assert_eq!(found.value.checksums, verified(&body).get().checksums());
+            assert_eq!(world.get(&bucket.value, "key").await.unwrap(), body, "{length}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_writer_said_comes_back() {
+        let world = World::new();
+        let bucket = world.bucket("bucket").await;
+        let attributes = Attributes {
+            content_type: Some("text/plain; charset=utf-8".to_owned()),
+            cache_control: Some("no-store".to_owned()),
+            content_disposition: Some("attachment".to_owned()),
+            content_encoding: Some("gzip".to_owned()),
+            content_language: Some("de".to_owned()),
+            expires: Some("whenever".to_owned()),
+            user_metadata: [("colour".to_owned(), "grün".to_owned())].into(),
+        };
+        let put = world.objects.begin_put();
+        put.publish(&verified(b""), &bucket, &name("key"), attributes.clone(), &Condition::None)
+            .await
+            .unwrap();
+        let found = world.objects.object(&bucket.value, &name("key")).await.unwrap().unwrap();
+        assert_eq!(found.value.attributes, attributes);
+        assert_eq!(found.value.last_modified, types::Clock::now(&*world.clock));
+    }
+
+    #[tokio::test]
+    async fn too_much_user_metadata_is_refused() {
+        let world = World::new();
+        let bucket = world.bucket("bucket").await;
+        for (length, accepted) in
+            [(USER_METADATA_BYTES_MAX, true), (USER_METADATA_BYTES_MAX + 1, false)]
+        {
+            let user_metadata = [("n".to_owned(), "v".repeat(length - 1))].into();
+            let attributes = Attributes { user_metadata, ..Attributes::default() };
+            let put = world.objects.begin_put();
+            let condition = Condition::None;
+            let key = name(&length.to_string());
+            let result = put.publish(&verified(b""), &bucket, &key, attributes, &condition).await;
+            assert_eq!(result.is_ok(), accepted);
+            let there = world.objects.object(&bucket.value, &key).await.unwrap().is_some();
+            assert_eq!(there, accepted);
+        }
+    }
+
+    #[tokio::test]
+    async fn keys_are_literal() {
+        let world = World::new();
+        let bucket = world.bucket("bucket").await;
+        let keys =
+            ["a/b", "a//b", "a/../b", "b", "/b", "./b", "a/B", "a/b/", "a/%2e%2e/b", "a\0", "ä"];
+        for key in keys {
+            world.put(&bucket, key, key.as_bytes()).await.unwrap();
+        }
+        for key in keys {
+            assert_eq!(world.get(&bucket.value, key).await.unwrap(), key.as_bytes());
+        }
+        assert_eq!(world.get(&bucket.value, "a").await, None);
+        assert_eq!(world.get(&bucket.value, "A/b").await, None);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_published_changes_nothing_and_is_removed() {
+        let world = World::new();
+        let bucket = world.bucket("bucket").await;
+        world.put(&bucket, "key", b"old").await.unwrap();
+        let mut put = world.objects.begin_put();
+        put.append(body(100_000).into()).await.unwrap();
+        assert_eq!(world.get(&bucket.value, "key").await.unwrap(), b"old");
+        assert_eq!(world.files(), 1);
+        // As after a crash: nothing is dropped.
+        std::mem::forget(put);
+        world.run_jobs_after(ABANDONED_AFTER - SignedDuration::from_secs(1)).await;
+        assert_eq!(world.files(), 1);
+        world.run_jobs_after(SignedDuration::from_secs(1)).await;
+        assert_eq!(world.files(), 0);
+        assert_eq!(world.get(&bucket.value, "key").await.unwrap(), b"old");
+    }
+
+    #[tokio::test]
+    async fn bytes_on_the_disk_that_no_commit_followed_are_removed() {
+        let world = World::new();
+        let mut put = world.objects.begin_put();
+        put.append(body(100_000).into()).await.unwrap();
+        drop(put.finish().await.unwrap());
+        assert_eq!(world.files(), 1);
+        world.run_jobs_after(ABANDONED_AFTER).await;
+        assert_eq!(world.files(), 0);
+    }
+
+    #[tokio::test]
+    async fn an_upload_whose_bytes_were_removed_is_not_published() {
+        let world = World::new();
+        let bucket = world.bucket("bucket").await;
+        world.put(&bucket, "key", b"old").await.unwrap();
+        let mut put = world.objects.begin_put();
+        let body = body(100_000);
+        put.append(body.clone().into()).await.unwrap();
+        let written = put.finish().await.unwrap();
+        world.run_jobs_after(ABANDONED_AFTER).await;
+        let intent = Intent {
+            bucket: &bucket,
+            key: &name("key"),
+            etag: ETag::of_md5([0; 16]),
+            checksums: Vec::new(),
+            attributes: Attributes::default(),
+            condition: &Condition::None,
+        };
+        let error = world.objects.publish(intent, written).await.unwrap_err();
+        assert!(matches!(error, WriteError::Expired), "{error}");
+        assert_eq!(world.get(&bucket.value, "key").await.unwrap(), b"old");
+    }
+
+    #[tokio::test]
+    async fn only_the_verified_body_is_published() {
+        let world = World::new();
+        let bucket = world.bucket("bucket").await;
+        world.put(&bucket, "key", b"old").await.unwrap();
+        for written in [0, 2, 20_000] {
+            let mut put = world.objects.begin_put();
+            put.append(body(written).into()).await.unwrap();
+            let (proof, key) = (verified(b"x"), name("key"));
+            let attributes = Attributes::default();
+            let result = put.publish(&proof, &bucket, &key, attributes, &Condition::None).await;
+            assert!(matches!(result, Err(WriteError::NotWhatWasVerified { .. })), "{written}");
+        }
+        assert_eq!(world.get(&bucket.value, "key").await.unwrap(), b"old");
+    }
+
+    #[tokio::test]
+    async fn a_replaced_body_is_removed_after_its_readers() {
+        let world = World::new();
+        let bucket = world.bucket("bucket").await;
+        let first = world.put(&bucket, "key", &body(20_000)).await.unwrap().value;
+        world.put(&bucket, "key", &body(30_000)).await.unwrap();
+        // Whoever has read the record can still read the bytes.
+        assert!(world.objects.read(&first, 0..1).await.is_ok());
+        assert_eq!(world.files(), 2);
+        world.run_jobs_after(SignedDuration::from_hours(1)).await;
+        assert_eq!(world.files(), 1);
+        assert_eq!(world.get(&bucket.value, "key").await.unwrap(), body(30_000));
+        assert!(world.objects.delete_object(&bucket, &name("key")).await.unwrap());
+        world.run_jobs_after(ABANDONED_AFTER).await;
+        assert_eq!(world.files(), 0);
+    }
+
+    #[tokio::test]
+    async fn conditions_are_held_to() {
+        let world = World::new();
+        let bucket = world.bucket("bucket").await;
+        let refused = |result: Result<_, WriteError>| match result {
+            Err(WriteError::ConditionFailed { current }) => current,
+            other => panic!("not refused: {other:?}"),
+        };
+        let matches = |tag: &ETag| Condition::Matches(tag.as_str().to_owned());
+        let nothing = Condition::Matches("\"00\"".to_owned());
+        let put =
+            async |body: &[u8], condition| world.put_if(&bucket, "key", body, condition).await;
+        assert_eq!(refused(put(b"0", &nothing).await), None);
+        let first = put(b"1", &Condition::Absent).await.unwrap().value.etag;
+        assert_eq!(refused(put(b"2", &Condition::Absent).await), Some(first.clone()));
+        assert_eq!(refused(put(b"2", &nothing).await), Some(first.clone()));
+        let is_first = matches(&first);
+        let second = put(b"2", &is_first).await.unwrap().value.etag;
+        assert_eq!(refused(put(b"3", &is_first).await), Some(second));
+        assert_eq!(world.get(&bucket.value, "key").await.unwrap(), b"2");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn of_many_that_want_the_key_absent_one_wins() {
+        let world = World::new();
+        let bucket = world.bucket("bucket").await;
+        let bodies: Vec<_> = (0..32).map(|n| body(n * 1000)).collect();
+        let puts = bodies.iter().map(|body| world.put_if(&bucket, "key", body, &Condition::Absent));
+        let outcomes = join_all(puts).await;
+        let winners: Vec<_> = (0..32).filter(|n| outcomes[*n].is_ok()).collect();
+        assert_eq!(winners.len(), 1);
+        assert_eq!(world.get(&bucket.value, "key").await.unwrap(), bodies[winners[0]]);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn many_that_want_nothing_all_succeed_and_leave_one_body() {
+        let world = World::new();
+        let bucket = world.bucket("bucket").await;
+        let bodies: Vec<_> = (0..32).map(|n| body(n * 1000)).collect();
+        for outcome in join_all(bodies.iter().map(|body| world.put(&bucket, "key", body))).await {
+            outcome.unwrap();
+        }
+        assert!(bodies.contains(&world.get(&bucket.value, "key").await.unwrap()));
+        assert!(world.objects.delete_object(&bucket, &name("key")).await.unwrap());
+        world.run_jobs_after(ABANDONED_AFTER).await;
+        assert_eq!(world.files(), 0, "every body that was replaced is removed");
+    }
+}

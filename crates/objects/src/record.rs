@@ -103,3 +103,46 @@ pub(crate) fn read_bucket(name: &str, value: &[u8]) -> Result<Bucket, ObjectsErr
 fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(body: Body) -> Object {
+        let digest = Checksum::from_base64(ChecksumAlgorithm::Crc32, b"AAAAAA==").unwrap();
+        Object {
+            key: "key".parse().unwrap(),
+            version_id: VersionId::Null,
+            size: 3,
+            etag: ETag::of_md5([1; 16]),
+            last_modified: "2026-01-02T03:04:05.678Z".parse().unwrap(),
+            checksums: vec![digest],
+            attributes: Attributes::default(),
+            body,
+        }
+    }
+
+    #[test]
+    fn an_object_is_read_as_written() {
+        let blob = "00112233445566778899aabbccddeeff".parse().unwrap();
+        for body in [Body::Inline("a\0b".into()), Body::Blob(blob)] {
+            let object = object(body);
+            assert_eq!(read(object.key.clone(), &write(&object)).unwrap(), object);
+        }
+    }
+
+    #[test]
+    fn a_damaged_record_is_refused() {
+        let object = object(Body::Inline("abc".into()));
+        let value = write(&object);
+        let refused =
+            |value: &[u8]| read(object.key.clone(), &Bytes::copy_from_slice(value)).is_err();
+        for end in 0..value.len() {
+            assert!(refused(&value[..end]), "cut at {end}");
+        }
+        assert!(refused(&[&value[..], b"d"].concat()), "longer than it says");
+        assert!(refused(&[&[FORMAT + 1], &value[1..]].concat()), "of a newer release");
+        assert!(refused(&[&[FORMAT], [0xff; 4].as_slice(), &value[5..]].concat()));
+        assert!(read_bucket("b", b"").is_err() && read_bucket("b", b"\x01{}").is_err());
+    }
+}
