@@ -1,26 +1,32 @@
 //! Being asked to stop.
 
-use std::future::pending;
+use std::io;
 
 use tokio::{
     select,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
 };
 
-/// Returns when the process is interrupted (Ctrl-C) or asked to terminate.
-pub(crate) async fn received() {
-    select! {
-        () = one(SignalKind::interrupt()) => {}
-        () = one(SignalKind::terminate()) => {}
-    }
+/// Interrupt (Ctrl-C) and termination, heard from the moment this is made.
+pub(crate) struct StopSignal {
+    interrupt: Signal,
+    terminate: Signal,
 }
 
-async fn one(kind: SignalKind) {
-    match signal(kind) {
-        Ok(mut signal) => {
-            signal.recv().await;
+impl StopSignal {
+    /// From now on the signals no longer end the process by themselves.
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Returns when one of them came, also if that was before the call.
+    pub(crate) async fn received(&mut self) {
+        select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-        // Without a handler the signal does what it always does: it ends the process.
-        Err(_) => pending().await,
     }
 }

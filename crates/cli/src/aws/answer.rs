@@ -50,7 +50,7 @@ pub(crate) enum CallError {
     Unreachable(#[from] Unreachable),
     #[error("{operation} was refused: {refusal}")]
     Refused { operation: String, refusal: Refusal },
-    #[error("{operation} was answered with something that is not {expected}")]
+    #[error("{operation} was answered without {expected}")]
     Unreadable { operation: String, expected: &'static str },
     #[error(
         "the sign-in asks for {0} first, which this command does not answer; do that with another \
@@ -102,6 +102,18 @@ impl Answer {
             None => Ok(self),
             Some(refusal) => Err(CallError::Refused { operation: operation.to_owned(), refusal }),
         }
+    }
+
+    /// The text of an XML answer's first element of this name, which has to be there.
+    pub(crate) fn element(
+        &self,
+        operation: &str,
+        element: &'static str,
+    ) -> Result<String, CallError> {
+        xml_texts(&self.body, element).into_iter().next().ok_or_else(|| CallError::Unreadable {
+            operation: operation.to_owned(),
+            expected: element,
+        })
     }
 
     fn first_text(&self, element: &str) -> String {

@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::{
     Answer, CallError, Client, Unreachable,
     client::{Request, encode, encode_path},
-    xml_texts,
 };
 
 /// A service that speaks [awsJson 1.1](https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html).
@@ -74,14 +73,13 @@ impl Client {
         })
     }
 
-    /// Calls an operation of a query service and reads one element of its output.
+    /// Calls an operation of a query service.
     pub(crate) async fn query(
         &self,
         service: QueryService,
         operation: &str,
         parameters: &[(&str, &str)],
-        element: &'static str,
-    ) -> Result<String, CallError> {
+    ) -> Result<Answer, CallError> {
         let (signing_name, version) = match service {
             QueryService::Iam => ("iam", "2010-05-08"),
             QueryService::Sts => ("sts", "2011-06-15"),
@@ -96,11 +94,7 @@ impl Client {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(form));
         let (path, query) = ("/".to_owned(), String::new());
         let request = Request { method: Method::POST, path, query, headers, body: body.into() };
-        let answer = self.send(signing_name, request).await?.accepted(operation)?;
-        xml_texts(&answer.body, element).into_iter().next().ok_or_else(|| CallError::Unreadable {
-            operation: operation.to_owned(),
-            expected: element,
-        })
+        self.send(signing_name, request).await?.accepted(operation)
     }
 
     /// Sends a request to S3, whatever the answer.

@@ -8,23 +8,25 @@ use std::{
     time::{Duration, Instant},
 };
 
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressFinish};
+use serde_json::{Value, json};
 use tokio::select;
-use types::Region;
+use types::{Region, SignedDuration};
 
 use super::{Outcome, Verdict};
 use crate::{
     aws::Client,
     demo::{
-        matrix::{Cell, Stage, invented},
+        judgement::Cell,
+        matrix::{Stage, invented},
         profile::Profiles,
         report,
         system::{self, ROLE_POLICY, System},
         usage,
     },
     output::print,
-    serving::{self, Running, Settings, SystemClock, SystemEntropy},
-    stop_signal,
+    serving::{self, Login, Running, Settings, SystemClock, SystemEntropy},
+    stop_signal::StopSignal,
 };
 
 /// See who reaches whose folder: starts a server, makes a system of two users, and tries everybody
@@ -97,39 +99,48 @@ impl Demo {
         })
         .await?;
         // An interrupt must not leave the temporary directory behind.
+        let mut stop = StopSignal::listen()?;
         let outcome = select! {
-            outcome = self.play_and_serve(&running, &data, &policy, begun) => outcome,
-            () = stop_signal::received() => Ok(Verdict::No),
+            played = play(&running, &policy, begun) => Some(played),
+            () = stop.received() => None,
+        };
+        let outcome = match outcome {
+            Some(Ok(played)) => self.present(&running, &data, &played, &mut stop).await,
+            Some(Err(error)) => Err(error),
+            None => Ok(Verdict::No),
         };
         running.stop().await;
         outcome
     }
 
-    async fn play_and_serve(
+    async fn present(
         &self,
         running: &Running,
         data: &DataDirectory,
-        policy: &str,
-        begun: Instant,
+        played: &Played,
+        stop: &mut StopSignal,
     ) -> Outcome {
-        let played = play(running, policy, begun).await?;
-        if self.json {
-            print(&format!("{}\n", report::json(&played.cells, played.took)))?;
-        } else {
-            print(&report::render(&played.cells, played.took))?;
-        }
+        let mut text = report::render(&played.cells, played.took);
+        let mut server = Value::Null;
         if !self.once {
             let program = std::env::current_exe()?;
             let endpoint = running.endpoint();
             let aws = data.path.join("aws");
             let profiles =
                 Profiles::write(&aws, &program, &endpoint, &running.root(), &played.system)?;
-            if !self.json {
-                let (system, cells) = (&played.system, &played.cells);
-                let kept = data.kept();
-                print(&usage::render(&program, &endpoint, &profiles, system, cells, &kept))?;
-            }
-            stop_signal::received().await;
+            let (system, cells) = (&played.system, &played.cells);
+            text += &usage::render(&program, &endpoint, &profiles, system, cells, &data.kept());
+            server = json!({
+                "endpoint": endpoint.to_string(),
+                "awsConfigFile": profiles.config,
+                "awsSharedCredentialsFile": profiles.credentials,
+                "summary": profiles.summary,
+            });
+        }
+        let document = report::json(&played.cells, played.took, &server);
+        print(&if self.json { format!("{document}\n") } else { text })?;
+        if !self.once {
+            stop.received().await;
         }
         let kept = report::all_as_promised(&played.cells);
         Ok(if kept { Verdict::Yes } else { Verdict::No })
@@ -142,7 +153,7 @@ async fn play(
     begun: Instant,
 ) -> Result<Played, Box<dyn std::error::Error>> {
     // It hides itself where standard error is not a terminal.
-    let bar = ProgressBar::new_spinner();
+    let bar = ProgressBar::new_spinner().with_finish(ProgressFinish::AndClear);
     bar.enable_steady_tick(Duration::from_millis(80));
     let progress = |step: &str| bar.set_message(format!("{step} …"));
     let entropy = SystemEntropy;
@@ -152,17 +163,22 @@ async fn play(
     let system = system::build(&root, &unsigned, policy, &entropy, &progress).await?;
     progress("Trying everybody against everything");
     let user = &system.user;
+    let login = Login {
+        role_arn: &user.role.arn,
+        role_id: &user.role.id,
+        identity_id: &user.identity_id,
+        identity_pool_id: &system.identity_pool_id,
+        user_pool_id: &system.pool.id,
+    };
     let stage = Stage {
         system: &system,
         root: &root,
         unsigned: &unsigned,
-        expired: running
-            .expired_session(&user.role_arn, &user.identity_id, &system.identity_pool_id)
-            .await?,
+        expired: running.session(&login, SignedDuration::from_mins(-1))?,
+        unexpired: running.session(&login, SignedDuration::from_mins(59))?,
         invented: invented(&entropy),
     };
     let cells = stage.play().await?;
-    bar.finish_and_clear();
     Ok(Played { system, cells, took: begun.elapsed() })
 }
 

@@ -1,12 +1,17 @@
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    io::{self, IsTerminal as _},
+    net::SocketAddr,
+    path::PathBuf,
+};
 
 use serde_json::json;
 
 use super::{Outcome, Verdict};
 use crate::{
     output::print,
-    serving::{self, Settings},
-    stop_signal,
+    private_file::{self, WriteError},
+    serving::{self, Running, Settings},
+    stop_signal::StopSignal,
 };
 
 /// Serve Cognito, STS, IAM and S3 until Ctrl-C
@@ -34,15 +39,39 @@ pub(crate) struct Serve {
 impl Serve {
     pub(crate) async fn run(self) -> Outcome {
         let Self { listen, config, data_dir, json } = self;
+        let mut stop = StopSignal::listen()?;
         let running = serving::start(Settings { config, listen, data_dir }).await?;
         let endpoint = running.endpoint().to_string();
+        let root = if running.root_is_new() { Some(hand_out_root(&running, json)?) } else { None };
         if json {
             print(&format!("{}\n", json!({ "endpoint": endpoint })))?;
         } else {
-            print(&format!("Serving at {endpoint} until Ctrl-C\n"))?;
+            print(&format!("Serving at {endpoint} until Ctrl-C\n{}", root.unwrap_or_default()))?;
         }
-        stop_signal::received().await;
+        stop.received().await;
         running.stop().await;
         Ok(Verdict::Yes)
     }
+}
+
+/// Root's new credentials: on a terminal they are shown this once, otherwise (where output ends up
+/// in a log) they go into a file that only its owner reads.
+fn hand_out_root(running: &Running, json: bool) -> Result<String, WriteError> {
+    let root = running.root();
+    let secret = root.secret_access_key.expose();
+    if io::stdout().is_terminal() && !json {
+        return Ok(format!(
+            "Root's new credentials, shown this once:\n  AWS_ACCESS_KEY_ID={}\n  \
+             AWS_SECRET_ACCESS_KEY={secret}\n",
+            root.access_key_id
+        ));
+    }
+    let path = running.data_dir().join("root-credentials");
+    let id = &root.access_key_id;
+    let text = format!("[default]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
+    private_file::write(&path, &text)?;
+    Ok(format!(
+        "Root's new credentials are in {}, in the form of an AWS credentials file\n",
+        path.display()
+    ))
 }

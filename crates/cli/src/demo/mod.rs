@@ -1,5 +1,6 @@
 //! The demo: a system of two people, everybody tried against everything, and a promise kept or not.
 
+pub(crate) mod judgement;
 pub(crate) mod matrix;
 pub(crate) mod profile;
 pub(crate) mod promise;

@@ -86,7 +86,7 @@ fn summary(endpoint: &Endpoint, system: &System) -> Value {
             "name": person.name,
             "password": person.password.expose(),
             "identityId": person.identity_id,
-            "roleArn": person.role_arn,
+            "roleArn": person.role.arn,
             "file": person.key("data.txt"),
         })
     };
@@ -108,12 +108,13 @@ pub(crate) fn quoted(word: &str) -> String {
     if !word.is_empty() && word.bytes().all(plain) {
         word.to_owned()
     } else {
-        format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
+        // Within single quotes nothing has a meaning; a single quote itself goes between two pairs.
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::{fs, os::unix::fs::PermissionsExt as _};
 
     use types::SecretString;
@@ -121,7 +122,7 @@ mod tests {
     use super::*;
     use crate::{
         aws::{Environment, Surroundings},
-        demo::system::Pool,
+        demo::system::{Pool, Role},
     };
 
     fn credentials(name: &str) -> Credentials {
@@ -137,7 +138,10 @@ mod tests {
         Person {
             name,
             password: SecretString::new(format!("{name}-password")),
-            role_arn: format!("arn:aws:iam::123456789012:role/{name}"),
+            role: Role {
+                arn: format!("arn:aws:iam::123456789012:role/{name}"),
+                id: "AROA".to_owned(),
+            },
             id_token: SecretString::from("h.p.s"),
             refresh_token: SecretString::new(format!("{name}-refresh")),
             identity_id: format!("us-east-1:{name}"),
@@ -145,7 +149,8 @@ mod tests {
         }
     }
 
-    fn system() -> System {
+    /// A system as a demo makes it.
+    pub(crate) fn system() -> System {
         System {
             bucket: "bucket".to_owned(),
             pool: Pool {
@@ -186,7 +191,7 @@ mod tests {
     #[test]
     fn the_profiles_are_read_by_the_standard_chain_even_from_a_folder_with_spaces() {
         let directory = tempfile::tempdir().unwrap();
-        let folder = directory.path().join("a \"b\" c");
+        let folder = directory.path().join("a 'b' \"$c\\");
         let program = directory.path().join("my cloakroom");
         let script = "#!/bin/sh\nprintf '{\"Version\":1,\"AccessKeyId\":\"%s\",\
                       \"SecretAccessKey\":\"%s\"}' \"$3\" \"$(cat \"$9\")\"\n";

@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use serde_json::{Value, json};
 
 use super::{
-    matrix::{Answered, Cell},
+    judgement::{Answered, Cell},
     promise::{Promise, What, Who},
 };
 
@@ -145,12 +145,13 @@ fn words(who: Who) -> &'static [&'static str] {
     }
 }
 
-/// The matrix for machines.
-pub(crate) fn json(cells: &[Cell], took: Duration) -> Value {
+/// The matrix for machines, and how to reach the server if it goes on.
+pub(crate) fn json(cells: &[Cell], took: Duration, server: &Value) -> Value {
     let cells_json: Vec<Value> = cells.iter().map(cell_json).collect();
     json!({
         "asPromised": all_as_promised(cells),
         "seconds": took.as_secs_f64(),
+        "server": server,
         "cells": cells_json,
     })
 }
@@ -189,7 +190,7 @@ mod tests {
     use anstream::adapter::strip_str;
 
     use super::{
-        super::matrix::tests::{as_promised, with},
+        super::judgement::tests::{as_promised, with},
         *,
     };
 
@@ -234,7 +235,7 @@ mod tests {
 
     #[test]
     fn every_cell_is_in_the_document() {
-        let document = json(&as_promised(), Duration::from_secs(1));
+        let document = json(&as_promised(), Duration::from_secs(1), &Value::Null);
         assert_eq!(document["cells"].as_array().unwrap().len(), 60);
         assert_eq!(document["asPromised"], true);
         assert_eq!(document["cells"][3]["promised"]["request"]["code"], "AccessDenied");

@@ -38,11 +38,18 @@ pub(crate) struct Pool {
     pub(crate) client_secret: SecretString,
 }
 
+/// An IAM role.
+pub(crate) struct Role {
+    pub(crate) arn: String,
+    /// `AROA…`
+    pub(crate) id: String,
+}
+
 /// Somebody who is signed in and has exchanged the ID token.
 pub(crate) struct Person {
     pub(crate) name: &'static str,
     pub(crate) password: SecretString,
-    pub(crate) role_arn: String,
+    pub(crate) role: Role,
     pub(crate) id_token: SecretString,
     pub(crate) refresh_token: SecretString,
     pub(crate) identity_id: String,
@@ -154,7 +161,7 @@ async fn pool(
     let secret = member(&client, "CreateUserPoolClient", "/UserPoolClient/ClientSecret")?;
     let id = id.parse().map_err(|_| CallError::Unreadable {
         operation: "CreateUserPool".to_owned(),
-        expected: "a user pool with an id",
+        expected: "the id of a user pool",
     })?;
     Ok(Pool { id, client_id, client_secret: SecretString::new(secret) })
 }
@@ -181,7 +188,7 @@ async fn role(
     name: &str,
     identity_pool_id: &str,
     policy: &str,
-) -> Result<String, CallError> {
+) -> Result<Role, CallError> {
     let trust = json!({
         "Version": "2012-10-17",
         "Statement": [{
@@ -196,10 +203,14 @@ async fn role(
     })
     .to_string();
     let parameters = [("RoleName", name), ("AssumeRolePolicyDocument", &trust)];
-    let arn = root.query(QueryService::Iam, "CreateRole", &parameters, "Arn").await?;
+    let created = root.query(QueryService::Iam, "CreateRole", &parameters).await?;
+    let role = Role {
+        arn: created.element("CreateRole", "Arn")?,
+        id: created.element("CreateRole", "RoleId")?,
+    };
     let parameters = [("RoleName", name), ("PolicyName", "own-folder"), ("PolicyDocument", policy)];
-    root.query(QueryService::Iam, "PutRolePolicy", &parameters, "RequestId").await?;
-    Ok(arn)
+    root.query(QueryService::Iam, "PutRolePolicy", &parameters).await?;
+    Ok(role)
 }
 
 async fn group(
@@ -207,13 +218,13 @@ async fn group(
     pool: &Pool,
     name: &str,
     precedence: u32,
-    role_arn: &str,
+    role: &Role,
 ) -> Result<Value, CallError> {
     let input = json!({
         "UserPoolId": pool.id,
         "GroupName": name,
         "Precedence": precedence,
-        "RoleArn": role_arn,
+        "RoleArn": role.arn,
     });
     root.json(JsonService::CognitoIdp, "CreateGroup", input).await?;
     let input = json!({ "UserPoolId": pool.id, "GroupName": name, "Username": name });
@@ -223,10 +234,17 @@ async fn group(
 fn identity_pool_roles(
     identity_pool_id: &str,
     pool: &Pool,
-    admin_role: &str,
-    user_role: &str,
+    admin_role: &Role,
+    user_role: &Role,
 ) -> Value {
-    let rule = |group: &str, role: &str| json!({ "Claim": "cognito:groups", "MatchType": "Contains", "Value": group, "RoleARN": role });
+    let rule = |group: &str, role: &Role| {
+        json!({
+            "Claim": "cognito:groups",
+            "MatchType": "Contains",
+            "Value": group,
+            "RoleARN": role.arn,
+        })
+    };
     let mapping = json!({
         "Type": "Rules",
         "AmbiguousRoleResolution": "Deny",
@@ -234,7 +252,7 @@ fn identity_pool_roles(
     });
     json!({
         "IdentityPoolId": identity_pool_id,
-        "Roles": { "authenticated": user_role },
+        "Roles": { "authenticated": user_role.arn },
         "RoleMappings": { format!("{}:{}", pool.id.provider_name(), pool.client_id): mapping },
     })
 }
@@ -257,17 +275,17 @@ async fn person(
     unsigned: &Client,
     pool: &Pool,
     identity_pool_id: &str,
-    (name, password, role_arn): (&'static str, SecretString, String),
+    (name, password, role): (&'static str, SecretString, Role),
     tokens: Tokens,
 ) -> Result<Person, CallError> {
     let Tokens { id_token, refresh_token } = tokens;
     let refresh_token = refresh_token.ok_or_else(|| CallError::Unreadable {
         operation: "InitiateAuth".to_owned(),
-        expected: "tokens with a refresh token",
+        expected: "a refresh token",
     })?;
     let (identity_id, credentials) =
         exchange(unsigned, identity_pool_id, &pool.id.provider_name(), &id_token).await?;
-    Ok(Person { name, password, role_arn, id_token, refresh_token, identity_id, credentials })
+    Ok(Person { name, password, role, id_token, refresh_token, identity_id, credentials })
 }
 
 #[cfg(test)]

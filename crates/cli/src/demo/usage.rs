@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::builder::styling::Style;
 
 use super::{
-    matrix::Cell,
+    judgement::Cell,
     profile::{Profiles, quoted},
     promise::{What, Who},
     system::System,
@@ -35,7 +35,9 @@ pub(crate) fn render(
         "
 {BOLD}The server goes on at {endpoint} until Ctrl-C. In another terminal:{BOLD:#}
 
-export AWS_CONFIG_FILE={config} AWS_SHARED_CREDENTIALS_FILE={credentials} AWS_ENDPOINT_URL={endpoint}
+export AWS_CONFIG_FILE={config}
+export AWS_SHARED_CREDENTIALS_FILE={credentials}
+export AWS_ENDPOINT_URL={endpoint}
 
 {BOLD}# the AWS command line, as admin: its own file, then user's, which is refused{BOLD:#}
 aws --profile admin s3 cp s3://{bucket}/{own} -
@@ -61,4 +63,33 @@ passwords, for an application of yours, are in {summary}
         program = word(program),
         summary = word(&profiles.summary),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::adapter::strip_str;
+
+    use super::{
+        super::{judgement, profile::tests::system},
+        *,
+    };
+
+    #[test]
+    fn the_lines_name_everything_and_tell_no_secret() {
+        let directory = Path::new("/data/aws");
+        let profiles = Profiles {
+            config: directory.join("config"),
+            credentials: directory.join("credentials"),
+            summary: directory.join("demo.json"),
+        };
+        let endpoint = "http://127.0.0.1:4566".parse().unwrap();
+        let (program, system) = (Path::new("/my programs/cloakroom"), system());
+        let cells = judgement::tests::as_promised();
+        let data = "All data is in /data, which is removed at the end.";
+        let text = render(program, &endpoint, &profiles, &system, &cells, data);
+        for secret in ["password", "secret-value", "refresh", "-key"] {
+            assert!(!text.replace("passwords", "").contains(secret), "{secret}");
+        }
+        insta::assert_snapshot!(strip_str(&text).to_string());
+    }
 }
