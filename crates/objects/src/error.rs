@@ -22,6 +22,14 @@ pub enum ObjectsError {
     Contended,
 }
 
+impl ObjectsError {
+    /// Whether the same request may well succeed when it is repeated.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Busy) | Self::Contended)
+    }
+}
+
 /// Why an object was not written, copied or deleted. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {

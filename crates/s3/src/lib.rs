@@ -1,1 +1,68 @@
 //! Amazon S3: the operations on buckets and objects.
+//!
+//! A file per operation; what several share is in files named after it. What is stored, and that
+//! an upload appears whole or not at all, is the business of [`objects`]; who may do what is the gate's.
+//!
+//! What a request asks for and is not served is refused, never ignored: see [`write_options`].
+//!
+//! Deliberately absent: access control lists, storage classes, encryption keys, versions, tags.
+
+mod bucket_policy;
+mod checksums;
+mod conditions;
+mod continuation;
+mod copy_object;
+mod create_bucket;
+mod delete_bucket;
+mod delete_bucket_policy;
+mod delete_object;
+mod error;
+mod get_bucket_policy;
+mod get_object;
+mod head_bucket;
+mod head_object;
+mod http_date;
+mod list_buckets;
+mod list_objects_v2;
+mod put_bucket_policy;
+mod put_object;
+mod range;
+mod retrieval;
+mod target;
+mod write_options;
+
+use std::sync::Arc;
+
+use gate::Registry;
+use objects::Objects;
+
+/// What the service stands on.
+#[derive(Debug)]
+pub struct S3 {
+    objects: Objects,
+}
+
+impl S3 {
+    /// A service over these buckets and objects.
+    #[must_use]
+    pub fn new(objects: Objects) -> Self {
+        Self { objects }
+    }
+}
+
+/// Adds the service's operations.
+pub fn register(s3: &Arc<S3>, registry: &mut Registry) {
+    registry.add(copy_object::CopyObject(s3.clone()));
+    registry.add(create_bucket::CreateBucket(s3.clone()));
+    registry.add(delete_bucket::DeleteBucket(s3.clone()));
+    registry.add(delete_bucket_policy::DeleteBucketPolicy(s3.clone()));
+    registry.add(delete_object::DeleteObject(s3.clone()));
+    registry.add(get_bucket_policy::GetBucketPolicy);
+    registry.add(get_object::GetObject(s3.clone()));
+    registry.add(head_bucket::HeadBucket);
+    registry.add(head_object::HeadObject(s3.clone()));
+    registry.add(list_buckets::ListBuckets(s3.clone()));
+    registry.add(list_objects_v2::ListObjectsV2(s3.clone()));
+    registry.add(put_bucket_policy::PutBucketPolicy(s3.clone()));
+    registry.add(put_object::PutObject(s3.clone()));
+}

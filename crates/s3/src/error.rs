@@ -1,0 +1,230 @@
+//! What can go wrong. S3 has one table of codes for all its operations, and so has this crate.
+
+use gate::BodyError;
+use objects::{
+    CreateBucketError, DeleteBucketError, NotABucketName, ObjectKeyError, ObjectsError, WriteError,
+};
+use types::Timestamp;
+use wire::{Fault, Refusal, Service, s3::ErrorCode};
+
+use crate::http_date::http_date;
+
+/// Why an operation was refused.
+///
+/// Source: S3 API Reference, *Error responses*. The messages are AWS's where it has one.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum S3Error {
+    #[error("Access Denied")]
+    AccessDenied,
+    /// An access control list, which buckets that enforce their owner do not take.
+    #[error("The bucket does not allow ACLs")]
+    AccessControlList,
+    #[error("The requested bucket name is not available. Select a different name and try again.")]
+    BucketAlreadyExists { bucket: String },
+    #[error("Your previous request to create the named bucket succeeded and you already own it.")]
+    BucketAlreadyOwnedByYou { bucket: String },
+    #[error("The bucket changed while the request was under way. Please try again.")]
+    BucketChanged,
+    #[error("The bucket you tried to delete is not empty")]
+    BucketNotEmpty { bucket: String },
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    #[error("At least one of the pre-conditions you specified did not hold")]
+    Condition { condition: &'static str },
+    #[error("Your proposed upload exceeds the maximum allowed size")]
+    EntityTooLarge { limit: u64 },
+    #[error(
+        "The {constraint} location constraint is incompatible for the region specific endpoint \
+         this request was sent to."
+    )]
+    IllegalLocationConstraint { constraint: String },
+    #[error("{message}")]
+    InvalidArgument { name: &'static str, value: String, message: &'static str },
+    #[error("The specified bucket is not valid.")]
+    InvalidBucketName { bucket: String },
+    #[error("The specified location-constraint is not valid")]
+    InvalidLocationConstraint { constraint: String },
+    #[error("The requested range is not satisfiable")]
+    InvalidRange { asked: String, size: u64 },
+    #[error("{0}")]
+    InvalidRequest(&'static str),
+    #[error("The storage class you specified is not valid")]
+    InvalidStorageClass { class: &'static str },
+    #[error("Your key is too long")]
+    KeyTooLong { length: usize },
+    #[error("{0}")]
+    MalformedPolicy(String),
+    #[error("Your metadata headers exceed the maximum allowed metadata size")]
+    MetadataTooLarge { length: usize, limit: usize },
+    #[error("The specified method is not allowed against this resource.")]
+    NotTheOwner,
+    #[error("You must provide the Content-Length HTTP header.")]
+    MissingContentLength,
+    #[error("The specified bucket does not exist")]
+    NoSuchBucket { bucket: String },
+    #[error("The bucket policy does not exist")]
+    NoSuchBucketPolicy { bucket: String },
+    #[error("The specified key does not exist.")]
+    NoSuchKey { key: String },
+    /// What this server does not do, said rather than left undone.
+    #[error("{what} is not implemented")]
+    NotImplemented { what: &'static str },
+    #[error("The object is the one that the caller has")]
+    NotModified { etag: String, last_modified: Timestamp },
+    #[error(transparent)]
+    Objects(#[from] ObjectsError),
+    /// An upload that cannot be published, through no fault of the caller's.
+    #[error("the upload cannot be published: {0}")]
+    Upload(WriteError),
+    /// What the wire found wrong.
+    #[error(transparent)]
+    Wire(#[from] Fault),
+}
+
+impl From<ObjectKeyError> for S3Error {
+    fn from(error: ObjectKeyError) -> Self {
+        match error {
+            // The wire takes a request without a key for one about its bucket.
+            ObjectKeyError::Empty => Self::InvalidRequest("The object key is empty"),
+            ObjectKeyError::TooLong(length) => Self::KeyTooLong { length },
+        }
+    }
+}
+
+impl From<(NotABucketName, &str)> for S3Error {
+    fn from((_, bucket): (NotABucketName, &str)) -> Self {
+        Self::InvalidBucketName { bucket: bucket.chars().take(100).collect() }
+    }
+}
+
+impl From<CreateBucketError> for S3Error {
+    fn from(error: CreateBucketError) -> Self {
+        match error {
+            CreateBucketError::AlreadyOwnedByYou(name) => {
+                Self::BucketAlreadyOwnedByYou { bucket: name.into() }
+            }
+            CreateBucketError::AlreadyExists(name) => {
+                Self::BucketAlreadyExists { bucket: name.into() }
+            }
+            CreateBucketError::Objects(error) => Self::Objects(error),
+        }
+    }
+}
+
+impl From<DeleteBucketError> for S3Error {
+    fn from(error: DeleteBucketError) -> Self {
+        match error {
+            DeleteBucketError::NotEmpty(name) => Self::BucketNotEmpty { bucket: name.into() },
+            DeleteBucketError::BucketChanged => Self::BucketChanged,
+            DeleteBucketError::Objects(error) => Self::Objects(error),
+        }
+    }
+}
+
+impl From<WriteError> for S3Error {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::BucketChanged => Self::BucketChanged,
+            // `If-Match` on a missing key is told apart where the key is known.
+            WriteError::ConditionFailed { current: Some(_) } => {
+                Self::Condition { condition: "If-None-Match" }
+            }
+            WriteError::ConditionFailed { current: None } => {
+                Self::Condition { condition: "If-Match" }
+            }
+            WriteError::MetadataTooLarge { length, limit } => {
+                Self::MetadataTooLarge { length, limit }
+            }
+            WriteError::Objects(error) => Self::Objects(error),
+            error @ (WriteError::NotWhatWasVerified { .. }
+            | WriteError::NoMd5
+            | WriteError::Expired) => Self::Upload(error),
+        }
+    }
+}
+
+impl From<S3Error> for Fault {
+    fn from(error: S3Error) -> Self {
+        let message = error.to_string();
+        let refusal = |refusal: Refusal| refusal.fault(Service::S3, message.clone());
+        let fault = |code: ErrorCode| Self::new(code, message.clone());
+        match error {
+            S3Error::AccessDenied => refusal(Refusal::NotAllowed),
+            S3Error::AccessControlList => fault(ErrorCode::AccessControlListNotSupported),
+            S3Error::BucketAlreadyExists { bucket } => {
+                fault(ErrorCode::BucketAlreadyExists).with("BucketName", bucket)
+            }
+            S3Error::BucketAlreadyOwnedByYou { bucket } => {
+                fault(ErrorCode::BucketAlreadyOwnedByYou).with("BucketName", bucket)
+            }
+            // Not `OperationAborted`: clients repeat a 503 by themselves, a 409 they do not.
+            S3Error::BucketChanged => refusal(Refusal::Busy),
+            S3Error::BucketNotEmpty { bucket } => {
+                fault(ErrorCode::BucketNotEmpty).with("BucketName", bucket)
+            }
+            S3Error::Body(error) => gate::body_fault(Service::S3, &error),
+            S3Error::Condition { condition } => {
+                fault(ErrorCode::PreconditionFailed).with("Condition", condition)
+            }
+            S3Error::EntityTooLarge { limit } => {
+                fault(ErrorCode::EntityTooLarge).with("MaxSizeAllowed", limit.to_string())
+            }
+            S3Error::IllegalLocationConstraint { .. } => {
+                fault(ErrorCode::IllegalLocationConstraintException)
+            }
+            S3Error::InvalidArgument { name, value, .. } => fault(ErrorCode::InvalidArgument)
+                .with("ArgumentName", name)
+                .with("ArgumentValue", value),
+            S3Error::InvalidBucketName { bucket } => {
+                fault(ErrorCode::InvalidBucketName).with("BucketName", bucket)
+            }
+            S3Error::InvalidLocationConstraint { constraint } => {
+                fault(ErrorCode::InvalidLocationConstraint).with("LocationConstraint", constraint)
+            }
+            S3Error::InvalidRange { asked, size } => fault(ErrorCode::InvalidRange)
+                .with("RangeRequested", asked)
+                .with("ActualObjectSize", size.to_string()),
+            S3Error::InvalidRequest(_) => fault(ErrorCode::InvalidRequest),
+            S3Error::InvalidStorageClass { class } => {
+                fault(ErrorCode::InvalidStorageClass).with("StorageClassRequested", class)
+            }
+            S3Error::KeyTooLong { length } => fault(ErrorCode::KeyTooLongError)
+                .with("Size", length.to_string())
+                .with("MaxSizeAllowed", objects::KEY_BYTES_MAX.to_string()),
+            S3Error::MalformedPolicy(_) => fault(ErrorCode::MalformedPolicy),
+            S3Error::MetadataTooLarge { length, limit } => fault(ErrorCode::MetadataTooLarge)
+                .with("Size", length.to_string())
+                .with("MaxSizeAllowed", limit.to_string()),
+            S3Error::NotTheOwner => refusal(Refusal::MethodNotAllowed),
+            S3Error::MissingContentLength => refusal(Refusal::LengthRequired),
+            S3Error::NoSuchBucket { bucket } => {
+                fault(ErrorCode::NoSuchBucket).with("BucketName", bucket)
+            }
+            S3Error::NoSuchBucketPolicy { bucket } => {
+                fault(ErrorCode::NoSuchBucketPolicy).with("BucketName", bucket)
+            }
+            S3Error::NoSuchKey { key } => fault(ErrorCode::NoSuchKey).with("Key", key),
+            S3Error::NotImplemented { .. } => fault(ErrorCode::NotImplemented),
+            // Headers, since the answer has no body.
+            S3Error::NotModified { etag, last_modified } => fault(ErrorCode::NotModified)
+                .with("ETag", etag)
+                .with("Last-Modified", http_date(&last_modified)),
+            S3Error::Objects(error) => of_objects(&error),
+            S3Error::Upload(error) => internal(&error),
+            S3Error::Wire(fault) => fault,
+        }
+    }
+}
+
+/// What a caller is told of buckets and objects that do not answer: nothing of why.
+fn of_objects(error: &ObjectsError) -> Fault {
+    if error.is_transient() {
+        return Refusal::Busy.fault(Service::S3, "Please reduce your request rate.");
+    }
+    internal(error)
+}
+
+fn internal(error: &dyn std::error::Error) -> Fault {
+    tracing::error!(%error, "buckets and objects failed");
+    Refusal::Internal.fault(Service::S3, "We encountered an internal error. Please try again.")
+}

@@ -1,0 +1,29 @@
+use std::sync::Arc;
+
+use gate::{Access, Authorized, Caller, Need, On, Operation};
+use wire::s3::PutBucketPolicyRequest;
+
+use crate::{S3, bucket_policy, error::S3Error};
+
+/// [`PutBucketPolicy`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html)
+pub(crate) struct PutBucketPolicy(pub(crate) Arc<S3>);
+
+impl Operation for PutBucketPolicy {
+    type Wire = wire::s3::PutBucketPolicy;
+    type Error = S3Error;
+
+    const ACCESS: Access = Access::Signed;
+
+    fn needs(&self, _: &Caller, input: &PutBucketPolicyRequest) -> Result<Vec<Need>, S3Error> {
+        Ok(vec![Need::new("s3:PutBucketPolicy", On::Bucket(input.bucket.clone()))])
+    }
+
+    async fn handle(&self, request: Authorized<Self::Wire>) -> Result<(), S3Error> {
+        let input = &request.input;
+        let expected_owner = input.expected_bucket_owner.as_deref();
+        let bucket = bucket_policy::own_bucket(&request, &input.bucket, expected_owner)?;
+        bucket_policy::check(&input.policy, &input.bucket)?;
+        self.0.objects.set_bucket_policy(bucket, Some(input.policy.clone())).await?;
+        Ok(())
+    }
+}
