@@ -8,6 +8,12 @@ use types::{AccountId, Region};
 /// A value of this type is the permission to name the records of that account in that region.
 /// Only the gate makes one, from the caller of a signed request, from the public id that an
 /// unsigned one names, or from an ARN that AWS lets cross accounts.
+///
+/// ```compile_fail,E0451
+/// fn forge(account: types::AccountId, region: types::Region) -> directory::Owner {
+///     directory::Owner { account, region }
+/// }
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Owner {
     account: AccountId,

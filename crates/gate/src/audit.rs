@@ -282,3 +282,83 @@ fn append(lines: &mut Vec<u8>, event: Event) -> io::Result<()> {
     lines.push(b'\n');
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use types::{Entropy, ManualClock, SeededEntropy, Uuid};
+
+    use super::*;
+
+    fn refused(id: RequestId, account: Option<&str>, resource: Option<&str>) -> Refused {
+        let parse = |text: &str| text.parse().unwrap();
+        let principal = iam::Principal::Anonymous;
+        let request = iam::Request {
+            principal: &principal,
+            action: "s3:GetObject",
+            resource: "arn:aws:s3:::coats/x",
+            resource_account: None,
+            context: &iam::MapContext::default(),
+        };
+        Refused {
+            request_id: id,
+            time: Timestamp::UNIX_EPOCH,
+            operation: "s3:GetObject".to_owned(),
+            principal: "anonymous".to_owned(),
+            account: account.map(parse),
+            access_key_id: None,
+            source_ip: None,
+            resource_account: resource.map(parse),
+            explanation: iam::explain(&iam::Policies::default(), &request),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_found_in_memory_and_after_that_in_the_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+        let entropy: &dyn Entropy = &SeededEntropy::new(1);
+        let (audit, writer) = Audit::new(folder.path().to_owned(), clock.clone());
+        let ids: Vec<_> = (0..RECENT_REFUSALS + 3).map(|_| Uuid::random(entropy)).collect();
+        let thread = std::thread::spawn(move || writer.run());
+        for id in &ids {
+            audit.refused(refused(*id, None, None)).await;
+        }
+        assert!(audit.find(ids[ids.len() - 1]).await.unwrap().is_some());
+        let recent = audit.recent.lock().unwrap().refusals.len();
+        assert_eq!(recent, RECENT_REFUSALS, "memory is bounded");
+        drop(audit);
+        thread.join().unwrap().unwrap();
+        let (audit, _writer) = Audit::new(folder.path().to_owned(), clock);
+        for id in [ids[0], ids[ids.len() - 1]] {
+            assert_eq!(audit.find(id).await.unwrap().unwrap().request_id, id);
+        }
+        assert!(audit.find(Uuid::random(entropy)).await.unwrap().is_none());
+    }
+
+    #[test]
+    fn files_are_rotated_and_the_oldest_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+        let (_audit, writer) = Audit::new(folder.path().to_owned(), clock.clone());
+        for _ in 0..FILES_MAX + 4 {
+            drop(writer.next_file().unwrap());
+            clock.advance(types::SignedDuration::from_secs(1));
+        }
+        let left = files(folder.path()).unwrap();
+        assert_eq!(left.len(), FILES_MAX);
+        assert!(left[0].ends_with(format!("{:020}.jsonl", 4000)), "{left:?}");
+    }
+
+    #[test]
+    fn a_refusal_concerns_the_account_that_asked() {
+        let id = Uuid::random(&SeededEntropy::new(1));
+        let (one, other) = ("111111111111", "222222222222");
+        let concerns =
+            |refused: &Refused, account: &str| refused.concerns(Some(account.parse().unwrap()));
+        let own = refused(id, Some(one), Some(other));
+        assert!(concerns(&own, one) && !concerns(&own, other));
+        let anonymous = refused(id, None, Some(one));
+        assert!(concerns(&anonymous, one) && !concerns(&anonymous, other));
+        assert!(!own.concerns(None) && !anonymous.concerns(None));
+    }
+}

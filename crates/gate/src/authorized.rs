@@ -19,6 +19,24 @@ use crate::{
 ///
 /// Only the gate makes one; there is no other way to an operation's handler. It also carries what
 /// was decided on, so that a commit can repeat it as a precondition.
+///
+/// ```compile_fail,E0451
+/// // Nobody else can put one together …
+/// fn forge(input: wire::sts::GetCallerIdentityRequest, gate: gate::Gate)
+///     -> gate::Authorized<wire::sts::GetCallerIdentity>
+/// {
+///     gate::Authorized { input, caller: todo!(), decided: todo!(), body: None, gate }
+/// }
+/// ```
+///
+/// ```compile_fail,E0507
+/// // … or take one's proof to another input.
+/// fn swap(request: &gate::Authorized<wire::sts::GetCallerIdentity>)
+///     -> gate::Authorized<wire::sts::GetCallerIdentity>
+/// {
+///     *request
+/// }
+/// ```
 pub struct Authorized<O: wire::Operation> {
     /// What is asked.
     pub input: O::Input,

@@ -18,6 +18,7 @@ pub(crate) struct RequestContext<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) service: Service,
     pub(crate) keys: &'a [(&'static str, Cow<'static, str>)],
+    pub(crate) request_tags: &'a [(String, String)],
     pub(crate) resource_account: Option<AccountId>,
     pub(crate) now: Timestamp,
 }
@@ -61,8 +62,20 @@ impl RequestContext<'_> {
             "calledvia" if !caller.called_via.is_empty() => Some(Value::Many(
                 caller.called_via.iter().map(|service| Cow::Borrowed(*service)).collect(),
             )),
-            _ => self.of_principal(name),
+            "tagkeys" if !self.request_tags.is_empty() => Some(Value::Many(
+                self.request_tags.iter().map(|(key, _)| Cow::Borrowed(key.as_str())).collect(),
+            )),
+            _ => match name.strip_prefix("requesttag/") {
+                Some(tag) => self.request_tag(tag),
+                None => self.of_principal(name),
+            },
         }
+    }
+
+    /// The value of a tag that the request brings. Tags in key names are compared without case.
+    fn request_tag(&self, tag: &str) -> Option<Value<'_>> {
+        let found = self.request_tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag));
+        found.and_then(|(_, value)| one(value.as_str()))
     }
 
     fn of_principal(&self, name: &str) -> Option<Value<'_>> {

@@ -73,8 +73,14 @@ fn verdict(
     now: Timestamp,
 ) -> Verdict {
     let principal = engine_principal(&caller.principal);
-    let context =
-        RequestContext { caller, service, keys: &need.keys, resource_account: facts.account, now };
+    let context = RequestContext {
+        caller,
+        service,
+        keys: &need.keys,
+        request_tags: &need.request_tags,
+        resource_account: facts.account,
+        now,
+    };
     let resource = need.on.resource();
     let request = iam::Request {
         principal: &principal,

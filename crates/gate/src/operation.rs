@@ -63,19 +63,31 @@ pub struct Need {
     pub on: On,
     /// Condition keys that this request brings with it. Names in lower case.
     pub keys: Vec<(&'static str, Cow<'static, str>)>,
+    /// Tags that this request puts on something: `aws:RequestTag/KEY` and `aws:TagKeys`.
+    pub request_tags: Vec<(String, String)>,
 }
 
 impl Need {
     /// An action on a resource, with no condition keys of its own.
     #[must_use]
     pub fn new(action: &'static str, on: On) -> Self {
-        Self { action, on, keys: Vec::new() }
+        Self { action, on, keys: Vec::new(), request_tags: Vec::new() }
     }
 
     /// The same with one more condition key. `key` is in lower case.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.keys.push((key, value.into()));
+        self
+    }
+
+    /// The same with tags, keys and values, that the request puts on something.
+    #[must_use]
+    pub fn with_request_tags<'a>(
+        mut self,
+        tags: impl IntoIterator<Item = (&'a String, &'a String)>,
+    ) -> Self {
+        self.request_tags.extend(tags.into_iter().map(|(key, value)| (key.clone(), value.clone())));
         self
     }
 }
