@@ -31,11 +31,13 @@ impl Operation for CreateRole {
         check_path(path)?;
         let account = caller.principal.account().ok_or(AccessError::NoAccount)?;
         let arn = Arn::new("iam", None, Some(&account), &format!("role{path}{}", input.role_name));
-        let mut needs = vec![Need::new("iam:CreateRole", On::Own(arn.clone()))];
-        if input.tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
-            needs.push(Need::new("iam:TagRole", On::Own(arn)));
+        let tags = tags(input.tags.clone())?;
+        let mut actions = vec!["iam:CreateRole"];
+        if !tags.is_empty() {
+            actions.push("iam:TagRole");
         }
-        Ok(needs)
+        let need = |action| Need::new(action, On::Own(arn.clone())).with_request_tags(&tags);
+        Ok(actions.into_iter().map(need).collect())
     }
 
     async fn handle(

@@ -26,11 +26,13 @@ impl Operation for CreateIdentityPool {
     const ACCESS: Access = Access::Signed;
 
     fn needs(&self, _: &Caller, input: &CreateIdentityPoolInput) -> Result<Vec<Need>, PoolError> {
-        let mut needs = vec![Need::new("cognito-identity:CreateIdentityPool", On::Everything)];
-        if input.identity_pool_tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
-            needs.push(Need::new("cognito-identity:TagResource", On::Everything));
+        let tags = tags(input.identity_pool_tags.clone())?;
+        let mut actions = vec!["cognito-identity:CreateIdentityPool"];
+        if !tags.is_empty() {
+            actions.push("cognito-identity:TagResource");
         }
-        Ok(needs)
+        let need = |action| Need::new(action, On::Everything).with_request_tags(&tags);
+        Ok(actions.into_iter().map(need).collect())
     }
 
     async fn handle(&self, request: Authorized<Self::Wire>) -> Result<PoolShape, PoolError> {
