@@ -8,14 +8,18 @@ mod readers;
 mod statements;
 mod writer;
 
-use std::{fmt, fs::File, path::Path, sync::Arc};
+use std::{fmt, fs, path::Path, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
 use types::Clock;
 
-use self::{readers::Readers, statements::Tables, writer::Writer};
+use self::{
+    readers::Readers,
+    statements::Tables,
+    writer::{Opened, Writer},
+};
 use crate::{
     Batch, Changes, CommitError, Freshness, Page, Records, Revision, Scan, Space, StoreError,
     Versioned, recent::Recent,
@@ -42,12 +46,15 @@ impl SqliteRecords {
     /// [`StoreError::NewerFormat`] if a newer release wrote the file, or another [`StoreError`] if it
     /// cannot be opened or is not a database of ours.
     pub fn open(path: &Path, spaces: &[Space], clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        // A new file is put on the disk once and whole, by the writer before its first commit, so that
+        // nobody waits for a dozen syncs to see an empty database.
+        let new = fs::metadata(path).map_or(true, |file| file.len() == 0);
         let mut connection = Connection::open(path)?;
-        // Limits before anything else; 8 KiB pages hold a 1 KiB body and its record well.
+        connection.pragma_update(None, "synchronous", if new { "OFF" } else { "FULL" })?;
+        // 8 KiB pages hold a 1 KiB body and its record well.
         connection.execute_batch(
             "PRAGMA page_size = 8192;
              PRAGMA journal_mode = WAL;
-             PRAGMA synchronous = FULL;
              PRAGMA mmap_size = 0;
              PRAGMA cache_size = -2048;
              PRAGMA wal_autocheckpoint = 4000;
@@ -56,16 +63,14 @@ impl SqliteRecords {
              PRAGMA busy_timeout = 5000;",
         )?;
         let revision = prepare(&mut connection, spaces)?;
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            File::open(folder)
-                .and_then(|folder| folder.sync_all())
-                .map_err(StoreError::unavailable)?;
-        }
+        connection.pragma_update(None, "synchronous", "FULL")?;
         let tables = Arc::new(Tables::new(spaces));
         connection.set_prepared_statement_cache_capacity(tables.statements());
         let recent = Arc::new(Recent::new(revision, clock.now()));
         let readers = Arc::new(Readers::new(path.to_owned(), tables.statements()));
-        let writer = Writer::start(connection, Arc::clone(&tables), Arc::clone(&recent))?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let opened = Opened { connection, new, folder: folder.map(Path::to_owned) };
+        let writer = Writer::start(opened, Arc::clone(&tables), Arc::clone(&recent))?;
         Ok(Self { tables, recent, clock, readers, writer })
     }
 

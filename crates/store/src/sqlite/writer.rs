@@ -1,4 +1,6 @@
 use std::{
+    fs::File,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
@@ -6,7 +8,7 @@ use std::{
     thread::JoinHandle,
 };
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, Row, TransactionBehavior, params};
 use tokio::sync::oneshot;
 
 use super::{Tables, statements};
@@ -27,6 +29,32 @@ pub(super) struct Writer {
     thread: Option<JoinHandle<()>>,
 }
 
+/// A database that was just opened.
+pub(super) struct Opened {
+    pub(super) connection: Connection,
+    /// Its file was made without any sync.
+    pub(super) new: bool,
+    /// Where the file is, unless that is where the process is.
+    pub(super) folder: Option<PathBuf>,
+}
+
+impl Opened {
+    /// Puts on the disk what opening wrote, without closing a handle of the file itself: that would
+    /// give up SQLite's locks.
+    fn settle(&self) -> Result<(), StoreError> {
+        if self.new {
+            let check = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            let (busy, frames, moved): (i64, i64, i64) =
+                self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], check)?;
+            if busy != 0 || frames != moved {
+                return Err(StoreError::unavailable("the new database is in use by another"));
+            }
+        }
+        let folder = self.folder.as_deref().unwrap_or(Path::new("."));
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(StoreError::unavailable)
+    }
+}
+
 struct Waiting {
     batch: Batch,
     reply: oneshot::Sender<Reply>,
@@ -34,14 +62,18 @@ struct Waiting {
 
 impl Writer {
     pub(super) fn start(
-        connection: Connection,
+        opened: Opened,
         tables: Arc<Tables>,
         recent: Arc<Recent>,
     ) -> Result<Self, StoreError> {
         let (queue, waiting) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || Loop { connection, tables, recent }.run(&waiting))
+            .spawn(move || match opened.settle() {
+                Ok(()) => Loop { connection: opened.connection, tables, recent }.run(&waiting),
+                // The queue closes, so that whoever wants to commit is told.
+                Err(error) => tracing::error!(%error, "the database cannot be put on the disk"),
+            })
             .map_err(StoreError::unavailable)?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
