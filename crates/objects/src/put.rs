@@ -423,6 +423,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_full_disk_leaves_the_old_object_and_no_bytes() {
+        for pieces in [0, 1, 2, 9] {
+            let world = World::with_full_disk(pieces);
+            let bucket = world.bucket("bucket").await;
+            world.put(&bucket, "key", b"old").await.unwrap();
+            let error = world.put(&bucket, "key", &body(50_000)).await.unwrap_err();
+            let full = ObjectsError::Blob(store::BlobError::Full).to_string();
+            assert_eq!(error.to_string(), full, "{pieces}");
+            assert_eq!(world.get(&bucket.value, "key").await.unwrap(), b"old");
+            world.put(&bucket, "small", b"still fits").await.unwrap();
+            world.run_jobs_after(ABANDONED_AFTER).await;
+            assert_eq!(world.files(), 0, "{pieces}");
+        }
+    }
+
+    #[tokio::test]
     async fn conditions_are_held_to() {
         let world = World::new();
         let bucket = world.bucket("bucket").await;

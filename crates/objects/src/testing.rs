@@ -1,12 +1,12 @@
 //! What the tests of this crate share: a store in a temporary folder, and bodies that were verified.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, ops::Range, path::Path, sync::Arc};
 
 use bytes::Bytes;
-use futures_util::TryStreamExt;
+use futures_util::{TryStreamExt, future::BoxFuture};
 use jobs::Runner;
 use sigv4::{ChecksumAlgorithm, Digests, Expectations, Payload, PayloadDeclaration, Verified};
-use store::{DiskBlobs, SqliteRecords};
+use store::{BlobError, BlobId, BlobStream, Blobs, DiskBlobs, SqliteRecords, StagedBlob};
 use tempfile::TempDir;
 use types::{ManualClock, SeededEntropy, SignedDuration};
 
@@ -24,10 +24,21 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let blobs = DiskBlobs::open(folder.path()).unwrap();
+        Self::with(folder, Arc::new(blobs))
+    }
+
+    /// One whose disk has no space for blobs: it takes this many pieces of one, then fails.
+    pub(crate) fn with_full_disk(pieces: usize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = DiskBlobs::open(folder.path()).unwrap();
+        Self::with(folder, Arc::new(FullDisk { disk, pieces }))
+    }
+
+    fn with(folder: TempDir, blobs: Arc<dyn Blobs>) -> Self {
         let clock = Arc::new(ManualClock::at("2026-01-01T00:00:00Z".parse().unwrap()));
         let path = folder.path().join("objects.db");
         let records = Arc::new(SqliteRecords::open(&path, SPACES, clock.clone()).unwrap());
-        let blobs = Arc::new(DiskBlobs::open(folder.path()).unwrap());
         let entropy = Arc::new(SeededEntropy::new(11));
         let objects = Objects::new(records.clone(), blobs, clock.clone(), entropy);
         Self { folder, objects, clock, records }
@@ -85,6 +96,47 @@ impl World {
             entries.map(|path| if path.is_dir() { count(&path) } else { 1 }).sum()
         }
         count(&self.folder.path().join("blobs")) + count(&self.folder.path().join("staging"))
+    }
+}
+
+struct FullDisk {
+    disk: DiskBlobs,
+    pieces: usize,
+}
+
+struct FullStaged {
+    staged: Box<dyn StagedBlob>,
+    pieces: usize,
+}
+
+impl Blobs for FullDisk {
+    fn stage(&self, id: BlobId) -> BoxFuture<'_, Result<Box<dyn StagedBlob>, BlobError>> {
+        Box::pin(async move {
+            let staged = self.disk.stage(id).await?;
+            Ok(Box::new(FullStaged { staged, pieces: self.pieces }) as Box<dyn StagedBlob>)
+        })
+    }
+
+    fn read(&self, id: BlobId, range: Range<u64>) -> BoxFuture<'_, Result<BlobStream, BlobError>> {
+        self.disk.read(id, range)
+    }
+
+    fn delete(&self, id: BlobId) -> BoxFuture<'_, Result<(), BlobError>> {
+        self.disk.delete(id)
+    }
+}
+
+impl StagedBlob for FullStaged {
+    fn append(&mut self, bytes: Bytes) -> BoxFuture<'_, Result<(), BlobError>> {
+        match self.pieces.checked_sub(1) {
+            Some(left) => self.pieces = left,
+            None => return Box::pin(async { Err(BlobError::Full) }),
+        }
+        self.staged.append(bytes)
+    }
+
+    fn publish(self: Box<Self>) -> BoxFuture<'static, Result<(), BlobError>> {
+        Box::pin(async { Err(BlobError::Full) })
     }
 }
 

@@ -121,3 +121,28 @@ impl From<std::io::Error> for BlobError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_from_a_broken_one() {
+        for kind in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded] {
+            assert!(matches!(BlobError::from(Error::from(kind)), BlobError::Full));
+        }
+        let broken = BlobError::from(Error::from(ErrorKind::PermissionDenied));
+        assert!(matches!(broken, BlobError::Io(_)));
+    }
+
+    #[test]
+    fn an_id_is_read_as_written_and_nothing_else_is() {
+        let text = "00112233445566778899aabbccddeeff";
+        assert_eq!(text.parse::<BlobId>().unwrap().to_string(), text);
+        for wrong in ["", "0", "../../etc/passwd", &text.to_uppercase(), &format!("{text}00")] {
+            assert!(wrong.parse::<BlobId>().is_err(), "{wrong}");
+        }
+    }
+}
