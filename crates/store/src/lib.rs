@@ -1,7 +1,11 @@
 //! Ordered records with atomic conditional batches, and blobs: two traits, two contract suites.
 //!
 //! [`Records`] is all that the rest of Cloakroom knows of a database, [`Blobs`] all that it knows of
-//! a file system. The only SQL of the project is here, what a record means is never here: keys and values are bytes.
+//! a file system. The only SQL of the project is here, behind [`SqliteRecords`] and
+//! [`PostgresRecords`]; what a record means is never here: keys and values are bytes.
+//!
+//! One contract suite for records is run over both databases, one for blobs over the disk
+//! (`tests/it`).
 //!
 //! Deliberately absent: queries, open transactions, secondary indexes, retries of conflicts (the
 //! caller reads again and decides again), any clock or random source of its own.

@@ -8,7 +8,13 @@ mod readers;
 mod statements;
 mod writer;
 
-use std::{fmt, fs, path::Path, sync::Arc};
+use std::{
+    fmt,
+    fs::{self, OpenOptions},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -49,6 +55,12 @@ impl SqliteRecords {
         // A new file is put on the disk once and whole, by the writer before its first commit, so that
         // nobody waits for a dozen syncs to see an empty database.
         let new = fs::metadata(path).map_or(true, |file| file.len() == 0);
+        if new {
+            // Made here, because SQLite would let everybody read it; its other files get the same mode.
+            let mut options = OpenOptions::new();
+            options.create(true).append(true).mode(0o600);
+            options.open(path).map_err(StoreError::unavailable)?;
+        }
         let mut connection = Connection::open(path)?;
         connection.pragma_update(None, "synchronous", if new { "OFF" } else { "FULL" })?;
         // 8 KiB pages hold a 1 KiB body and its record well.

@@ -1,5 +1,6 @@
 use std::{
     io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Stdio},
     sync::Arc,
@@ -75,6 +76,17 @@ fn what_is_not_a_database_is_refused_and_left_alone() {
     std::fs::write(&path, "somebody's notes").unwrap();
     assert!(SqliteRecords::open(&path, SPACES, clock()).is_err());
     assert_eq!(std::fs::read(&path).unwrap(), b"somebody's notes");
+}
+
+#[tokio::test]
+async fn nobody_else_may_read_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    store.commit(Batch::new().put(LEFT, "k", "x")).await.unwrap();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let file = file.unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{file:?}");
+    }
 }
 
 #[tokio::test]
