@@ -21,7 +21,7 @@ pub(crate) const YEAR_2023: Environment =
     Environment { folder: ".venv-2023", requirements: "clients/requirements-2023.txt" };
 
 /// Interpreters that the pinned packages have wheels for, the plain name last: it may be any.
-const INTERPRETERS: &[&str] = &["python3.12", "python3.11", "python3.10", "python3"];
+const INTERPRETERS: &[&str] = &["python3.12", "python3.11", "python3"];
 
 impl Environment {
     pub(crate) fn python(&self) -> PathBuf {
@@ -50,10 +50,10 @@ impl Environment {
 
 /// The first interpreter that there is and that can read the pinned packages.
 fn interpreter() -> Result<&'static str, String> {
-    let known = "import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))";
+    let known = "import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))";
     let suits = |name: &&&str| {
         Command::new(name).args(["-c", known]).output().is_ok_and(|output| output.status.success())
     };
     let found = INTERPRETERS.iter().find(suits).copied();
-    found.ok_or_else(|| "there is no Python 3.10, 3.11 or 3.12 on the path: install one".to_owned())
+    found.ok_or_else(|| "there is no Python 3.11 or 3.12 on the path: install one".to_owned())
 }
