@@ -9,7 +9,7 @@ use crate::{error::S3Error, target::decided_bucket};
 /// The bucket whose policy is asked for or changed, which only its owner's account may do, whatever
 /// the policy itself allows.
 ///
-/// Source: S3 API Reference, *PutBucketPolicy*, *Permissions*.
+/// Source: S3 API Reference, `PutBucketPolicy`, *Permissions*.
 pub(crate) fn own_bucket<'a, O: wire::Operation>(
     request: &'a Authorized<O>,
     name: &str,

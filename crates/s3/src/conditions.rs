@@ -4,6 +4,7 @@ use types::Timestamp;
 
 /// The conditions of a request on an object, or on the source of a copy.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_field_names, reason = "they are the headers' names")]
 pub(crate) struct Conditions<'a> {
     pub(crate) if_match: Option<&'a str>,
     pub(crate) if_none_match: Option<&'a str>,
@@ -25,7 +26,7 @@ pub(crate) enum Outcome {
 impl Conditions<'_> {
     /// Judges them for an object with this entity tag (in quotes) and modification time.
     ///
-    /// Source: S3 API Reference, *GetObject*, *Additional considerations about request headers*.
+    /// Source: S3 API Reference, `GetObject`, *Additional considerations about request headers*.
     pub(crate) fn judge(self, etag: &str, modified: Timestamp) -> Outcome {
         // HTTP dates have whole seconds.
         let after = |moment: Timestamp| modified.as_second() > moment.as_second();

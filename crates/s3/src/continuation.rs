@@ -1,53 +1,70 @@
-//! Continuation tokens: opaque to clients, so that what is in them can change.
-//!
-//! They hold nothing that the caller was not just told, and say only where to go on: whoever makes
-//! one up gets no more than `start-after` gives.
+//! Continuation tokens: where a listing goes on, sealed for that listing.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use objects::After;
+use session::{Label, Sealed};
+use types::Secret;
 
-use crate::error::S3Error;
+use crate::{S3, error::S3Error};
 
 const KEY: char = 'k';
 const COMMON_PREFIX: char = 'p';
 
-/// Where a listing of objects goes on, as a token.
-pub(crate) fn token(after: &After) -> String {
+/// A listing whose tokens open for no other.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Listing<'a> {
+    /// The buckets of an account.
+    Buckets { account: &'a str },
+    /// The objects of a bucket.
+    Objects { bucket: &'a str, prefix: &'a str, delimiter: &'a str },
+}
+
+impl S3 {
+    /// A position in a listing, as a token.
+    pub(crate) fn token(&self, listing: Listing<'_>, position: String) -> Result<String, S3Error> {
+        let position = Secret::new(position);
+        let sealed =
+            self.ring.seal(Label::Cursor, &associated(listing), &position, &*self.entropy)?;
+        Ok(sealed.to_string())
+    }
+
+    /// The reverse.
+    pub(crate) fn position(&self, listing: Listing<'_>, token: &str) -> Result<String, S3Error> {
+        let sealed: Option<Sealed<String>> = token.parse().ok();
+        let opened = sealed
+            .and_then(|sealed| self.ring.open(Label::Cursor, &associated(listing), &sealed).ok());
+        opened.map(|position| position.expose().clone()).ok_or_else(|| S3Error::InvalidArgument {
+            name: "continuation-token",
+            value: token.chars().take(100).collect(),
+            message: "The continuation token provided is incorrect",
+        })
+    }
+}
+
+/// What the token is bound to. Each text is quoted, so no two listings are written alike.
+fn associated(listing: Listing<'_>) -> Vec<u8> {
+    let text = match listing {
+        Listing::Buckets { account } => format!("buckets {account:?}"),
+        Listing::Objects { bucket, prefix, delimiter } => {
+            format!("objects {bucket:?} {prefix:?} {delimiter:?}")
+        }
+    };
+    text.into_bytes()
+}
+
+/// Where a listing of objects goes on, as a text.
+pub(crate) fn write(after: &After) -> String {
     let (kind, text) = match after {
         After::Key(key) => (KEY, key),
         After::CommonPrefix(prefix) => (COMMON_PREFIX, prefix),
     };
-    encode(&format!("{kind}{text}"))
+    format!("{kind}{text}")
 }
 
-/// The reverse.
-pub(crate) fn after(token: &str) -> Result<After, S3Error> {
-    let text = decode(token)?;
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(KEY) => Ok(After::Key(characters.collect())),
-        Some(COMMON_PREFIX) => Ok(After::CommonPrefix(characters.collect())),
-        _ => Err(incorrect(token)),
-    }
-}
-
-/// A text as a token.
-pub(crate) fn encode(text: &str) -> String {
-    URL_SAFE_NO_PAD.encode(text)
-}
-
-/// The reverse.
-pub(crate) fn decode(token: &str) -> Result<String, S3Error> {
-    let bytes = URL_SAFE_NO_PAD.decode(token).ok();
-    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| incorrect(token))
-}
-
-/// What is said of a token that is none of ours.
-pub(crate) fn incorrect(token: &str) -> S3Error {
-    S3Error::InvalidArgument {
-        name: "continuation-token",
-        value: token.chars().take(100).collect(),
-        message: "The continuation token provided is incorrect",
+/// The reverse, of a text that came out of a token.
+pub(crate) fn read(text: &str) -> After {
+    match text.strip_prefix(COMMON_PREFIX) {
+        Some(prefix) => After::CommonPrefix(prefix.to_owned()),
+        None => After::Key(text.strip_prefix(KEY).unwrap_or(text).to_owned()),
     }
 }
 
@@ -56,25 +73,42 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::testing::World;
 
-    proptest! {
-        #[test]
-        fn tokens_come_back(text in "\\PC{0,40}") {
-            for place in [After::Key(text.clone()), After::CommonPrefix(text)] {
-                prop_assert_eq!(after(&token(&place)).unwrap(), place);
-            }
-        }
+    const LISTING: Listing<'_> = Listing::Objects { bucket: "b", prefix: "p", delimiter: "/" };
 
-        #[test]
-        fn no_token_is_too_odd(text in "\\PC{0,40}") {
-            let _ = after(&text);
+    #[test]
+    fn a_token_opens_for_its_own_listing_only() {
+        let world = World::new();
+        let token = world.s3.token(LISTING, "kpk".to_owned()).unwrap();
+        assert_eq!(world.s3.position(LISTING, &token).unwrap(), "kpk");
+        for other in [
+            Listing::Objects { bucket: "c", prefix: "p", delimiter: "/" },
+            Listing::Objects { bucket: "b", prefix: "", delimiter: "/" },
+            Listing::Objects { bucket: "b", prefix: "p/", delimiter: "" },
+            Listing::Buckets { account: "123456789012" },
+        ] {
+            let error = world.s3.position(other, &token).unwrap_err();
+            assert!(matches!(error, S3Error::InvalidArgument { .. }), "{other:?}");
         }
+        // Another ring's.
+        assert!(World::new().s3.position(LISTING, &token).is_err());
     }
 
     #[test]
     fn made_up_tokens_are_refused() {
-        for text in ["", "not base64!", "eA", "_w", "a2E="] {
-            assert!(matches!(after(text), Err(S3Error::InvalidArgument { .. })), "{text}");
+        let world = World::new();
+        for token in ["", "not base64!", "eA", "_w", "a2E="] {
+            assert!(world.s3.position(LISTING, token).is_err(), "{token}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn positions_come_back(text in "\\PC{0,40}") {
+            for after in [After::Key(text.clone()), After::CommonPrefix(text)] {
+                prop_assert_eq!(read(&write(&after)), after);
+            }
         }
     }
 }

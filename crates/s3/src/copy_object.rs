@@ -86,7 +86,7 @@ impl Operation for CopyObject {
     }
 }
 
-/// Source: Service Authorization Reference, *Amazon S3*; S3 API Reference, *CopyObject*, *Permissions*.
+/// Source: Service Authorization Reference, *Amazon S3*; S3 API Reference, `CopyObject`, *Permissions*.
 fn needs(input: &CopyObjectRequest) -> Result<Vec<Need>, S3Error> {
     let from = CopySource::parse(&input.copy_source)?;
     from.key.parse::<ObjectKey>()?;

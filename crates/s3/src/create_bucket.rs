@@ -116,7 +116,7 @@ fn check(input: &CreateBucketRequest) -> Result<(), S3Error> {
 /// The region that the bucket comes to lie in: the endpoint's, which must be named unless it is the
 /// first one. That one's endpoint makes buckets in every region.
 ///
-/// Source: S3 API Reference, *CreateBucket*, `LocationConstraint`; S3 User Guide, *Error responses*,
+/// Source: S3 API Reference, `CreateBucket`, `LocationConstraint`; S3 User Guide, *Error responses*,
 /// `IllegalLocationConstraintException`.
 fn region(endpoint: &Region, constraint: Option<&str>) -> Result<Region, S3Error> {
     let global = endpoint.as_str() == US_EAST_1;

@@ -4,6 +4,7 @@ use gate::BodyError;
 use objects::{
     CreateBucketError, DeleteBucketError, NotABucketName, ObjectKeyError, ObjectsError, WriteError,
 };
+use session::SealError;
 use types::Timestamp;
 use wire::{Fault, Refusal, Service, s3::ErrorCode};
 
@@ -73,6 +74,8 @@ pub(crate) enum S3Error {
     NotModified { etag: String, last_modified: Timestamp },
     #[error(transparent)]
     Objects(#[from] ObjectsError),
+    #[error("a continuation token cannot be sealed: {0}")]
+    Seal(#[from] SealError),
     /// An upload that cannot be published, through no fault of the caller's.
     #[error("the upload cannot be published: {0}")]
     Upload(WriteError),
@@ -210,6 +213,7 @@ impl From<S3Error> for Fault {
                 .with("ETag", etag)
                 .with("Last-Modified", http_date(&last_modified)),
             S3Error::Objects(error) => of_objects(&error),
+            S3Error::Seal(error) => internal(&error),
             S3Error::Upload(error) => internal(&error),
             S3Error::Wire(fault) => fault,
         }
@@ -227,4 +231,76 @@ fn of_objects(error: &ObjectsError) -> Fault {
 fn internal(error: &dyn std::error::Error) -> Fault {
     tracing::error!(%error, "buckets and objects failed");
     Refusal::Internal.fault(Service::S3, "We encountered an internal error. Please try again.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_has_s3s_code_and_status() {
+        let bucket = || "coats".to_owned();
+        for (error, code, status) in [
+            (S3Error::AccessDenied, "AccessDenied", 403),
+            (S3Error::AccessControlList, "AccessControlListNotSupported", 400),
+            (S3Error::BucketAlreadyExists { bucket: bucket() }, "BucketAlreadyExists", 409),
+            (S3Error::BucketAlreadyOwnedByYou { bucket: bucket() }, "BucketAlreadyOwnedByYou", 409),
+            (S3Error::BucketChanged, "SlowDown", 503),
+            (S3Error::BucketNotEmpty { bucket: bucket() }, "BucketNotEmpty", 409),
+            (S3Error::Body(BodyError::TooLarge { limit: 1 }), "MaxMessageLengthExceeded", 400),
+            (S3Error::Condition { condition: "If-Match" }, "PreconditionFailed", 412),
+            (S3Error::EntityTooLarge { limit: 1 }, "EntityTooLarge", 400),
+            (
+                S3Error::IllegalLocationConstraint { constraint: bucket() },
+                "IllegalLocationConstraintException",
+                400,
+            ),
+            (
+                S3Error::InvalidArgument { name: "n", value: bucket(), message: "m" },
+                "InvalidArgument",
+                400,
+            ),
+            (S3Error::InvalidBucketName { bucket: bucket() }, "InvalidBucketName", 400),
+            (
+                S3Error::InvalidLocationConstraint { constraint: bucket() },
+                "InvalidLocationConstraint",
+                400,
+            ),
+            (S3Error::InvalidRange { asked: bucket(), size: 1 }, "InvalidRange", 416),
+            (S3Error::InvalidRequest("m"), "InvalidRequest", 400),
+            (S3Error::InvalidStorageClass { class: "GLACIER" }, "InvalidStorageClass", 400),
+            (ObjectKeyError::TooLong(1025).into(), "KeyTooLongError", 400),
+            (S3Error::MalformedPolicy(bucket()), "MalformedPolicy", 400),
+            (S3Error::MetadataTooLarge { length: 2, limit: 1 }, "MetadataTooLarge", 400),
+            (S3Error::NotTheOwner, "MethodNotAllowed", 405),
+            (S3Error::MissingContentLength, "MissingContentLength", 411),
+            (S3Error::NoSuchBucket { bucket: bucket() }, "NoSuchBucket", 404),
+            (S3Error::NoSuchBucketPolicy { bucket: bucket() }, "NoSuchBucketPolicy", 404),
+            (S3Error::NoSuchKey { key: bucket() }, "NoSuchKey", 404),
+            (S3Error::NotImplemented { what: "w" }, "NotImplemented", 501),
+            (
+                S3Error::NotModified { etag: bucket(), last_modified: Timestamp::UNIX_EPOCH },
+                "NotModified",
+                304,
+            ),
+            (ObjectsError::Contended.into(), "SlowDown", 503),
+            (ObjectsError::Damaged { what: bucket() }.into(), "InternalError", 500),
+            (WriteError::BucketChanged.into(), "SlowDown", 503),
+            (WriteError::NoMd5.into(), "InternalError", 500),
+            (SealError::TooLong { bytes: 1 }.into(), "InternalError", 500),
+        ] {
+            let text = format!("{error:?}");
+            let fault: Fault = error.into();
+            assert_eq!((fault.code(), fault.status().as_u16()), (code, status), "{text}");
+        }
+    }
+
+    /// What fails inside is for the log.
+    #[test]
+    fn nothing_inside_is_told() {
+        let what = "the object \"cognito-test/secret\"".to_owned();
+        let fault: Fault = S3Error::from(ObjectsError::Damaged { what }).into();
+        assert_eq!(fault.message(), "We encountered an internal error. Please try again.");
+        assert!(fault.fields().is_empty());
+    }
 }

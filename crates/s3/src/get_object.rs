@@ -66,3 +66,37 @@ async fn body(s3: &S3, object: &Object, range: Range<u64>) -> Result<Body, S3Err
     }
     Ok(whole.freeze().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use objects::Attributes;
+
+    use super::*;
+    use crate::testing::World;
+
+    async fn read(body: Body) -> Vec<u8> {
+        match body {
+            Body::Empty => Vec::new(),
+            Body::Bytes(bytes) => bytes.to_vec(),
+            Body::Stream { stream, .. } => stream.try_collect::<Vec<_>>().await.unwrap().concat(),
+        }
+    }
+
+    #[tokio::test]
+    async fn bodies_are_the_bytes_of_their_range() {
+        let pattern = |length: usize| (0..251).cycle().take(length).collect::<Vec<u8>>();
+        for length in [0, 10, INLINE_MAX, INLINE_MAX + 1, 600_000] {
+            let world = World::new();
+            let whole = pattern(length);
+            let object = world.object(whole.clone(), Attributes::default()).await;
+            for range in [0..length, 0..length.min(1), length / 2..length] {
+                let wanted = range.start as u64..range.end as u64;
+                let body = body(&world.s3, &object, wanted).await.unwrap();
+                let short = range.len() <= INLINE_MAX;
+                assert_eq!(body.length(), Some(range.len() as u64));
+                assert_eq!(matches!(body, Body::Stream { .. }), !short, "{range:?}");
+                assert!(read(body).await == whole[range.clone()], "{range:?} of {length}");
+            }
+        }
+    }
+}

@@ -29,25 +29,25 @@ mod put_object;
 mod range;
 mod retrieval;
 mod target;
+#[cfg(test)]
+mod testing;
 mod write_options;
 
 use std::sync::Arc;
 
 use gate::Registry;
 use objects::Objects;
+use session::KeyRing;
+use types::Entropy;
 
 /// What the service stands on.
-#[derive(Debug)]
 pub struct S3 {
-    objects: Objects,
-}
-
-impl S3 {
-    /// A service over these buckets and objects.
-    #[must_use]
-    pub fn new(objects: Objects) -> Self {
-        Self { objects }
-    }
+    /// Buckets and objects.
+    pub objects: Objects,
+    /// What continuation tokens are sealed with.
+    pub ring: Arc<KeyRing>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
 }
 
 /// Adds the service's operations.

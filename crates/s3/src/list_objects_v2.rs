@@ -32,8 +32,17 @@ impl Operation for ListObjectsV2 {
         let bucket =
             decided_bucket(&request, &input.bucket, input.expected_bucket_owner.as_deref())?;
         let bucket = &bucket.value;
-        let listing = self.0.objects.list(bucket, &list(input)?).await?;
-        Ok(answer(input, listing, &bucket.owner))
+        let tokens = tokens_of(input);
+        let token = input.continuation_token.as_deref();
+        let position = token.map(|token| self.0.position(tokens, token)).transpose()?;
+        let listing = self.0.objects.list(bucket, &list(input, position)?).await?;
+        let next = listing.next.as_ref().map(continuation::write);
+        let next = next.map(|position| self.0.token(tokens, position)).transpose()?;
+        Ok(ListObjectsV2Output {
+            is_truncated: Some(next.is_some()),
+            next_continuation_token: next,
+            ..answer(input, listing, &bucket.owner)
+        })
     }
 }
 
@@ -53,9 +62,19 @@ fn need(input: &ListObjectsV2Request) -> Need {
     need
 }
 
-fn list(input: &ListObjectsV2Request) -> Result<List, S3Error> {
-    let after = match (&input.continuation_token, &input.start_after) {
-        (Some(token), _) => Some(continuation::after(token)?),
+/// The listing whose continuation tokens this request takes and gives.
+fn tokens_of(input: &ListObjectsV2Request) -> continuation::Listing<'_> {
+    continuation::Listing::Objects {
+        bucket: &input.bucket,
+        prefix: input.prefix.as_deref().unwrap_or_default(),
+        delimiter: input.delimiter.as_deref().unwrap_or_default(),
+    }
+}
+
+/// What to list, behind the position that was in the continuation token.
+fn list(input: &ListObjectsV2Request, position: Option<String>) -> Result<List, S3Error> {
+    let after = match (position, &input.start_after) {
+        (Some(position), _) => Some(continuation::read(&position)),
         (None, Some(key)) => Some(After::Key(key.clone())),
         (None, None) => None,
     };
@@ -102,8 +121,6 @@ fn answer(
     ListObjectsV2Output {
         key_count: count(listing.objects.len() + listing.common_prefixes.len()),
         common_prefixes: Some(listing.common_prefixes.iter().map(common_prefix).collect()),
-        is_truncated: Some(listing.next.is_some()),
-        next_continuation_token: listing.next.as_ref().map(continuation::token),
         contents: Some(listing.objects.into_iter().map(object).collect()),
         continuation_token: input.continuation_token.clone(),
         delimiter: input.delimiter.as_deref().map(text),
@@ -170,34 +187,28 @@ mod tests {
             assert_eq!(max_keys(&input).ok(), expected);
         }
         let negative = ListObjectsV2Request { max_keys: Some(-1), ..input() };
-        let fault: Fault = list(&negative).unwrap_err().into();
+        let fault: Fault = list(&negative, None).unwrap_err().into();
         assert_eq!((fault.code(), fault.status().as_u16()), ("InvalidArgument", 400));
     }
 
     #[test]
     fn a_token_outweighs_start_after() {
-        let token = continuation::token(&After::CommonPrefix("m/".into()));
-        let mut input = ListObjectsV2Request { start_after: Some("a".into()), ..input() };
-        assert_eq!(list(&input).unwrap().after, Some(After::Key("a".into())));
-        input.continuation_token = Some(token);
-        assert_eq!(list(&input).unwrap().after, Some(After::CommonPrefix("m/".into())));
+        let input = ListObjectsV2Request { start_after: Some("a".into()), ..input() };
+        assert_eq!(list(&input, None).unwrap().after, Some(After::Key("a".into())));
+        let after = After::CommonPrefix("m/".into());
+        let position = Some(continuation::write(&after));
+        assert_eq!(list(&input, position).unwrap().after, Some(after));
     }
 
     #[test]
-    fn answers_say_where_to_go_on() {
+    fn answers_repeat_what_was_asked_in_its_encoding() {
         let owner = "123456789012".parse().unwrap();
-        let listing = || Listing {
-            objects: Vec::new(),
-            common_prefixes: vec!["a b/".into()],
-            next: Some(After::CommonPrefix("a b/".into())),
-        };
+        let listing =
+            || Listing { objects: Vec::new(), common_prefixes: vec!["a b/".into()], next: None };
         let plain = answer(&input(), listing(), &owner);
         assert_eq!((plain.key_count, plain.max_keys), (Some(1), Some(1000)));
-        assert_eq!(plain.is_truncated, Some(true));
         assert_eq!(plain.prefix.as_deref(), Some(""));
         assert_eq!(plain.common_prefixes.unwrap()[0].prefix.as_deref(), Some("a b/"));
-        let token = plain.next_continuation_token.unwrap();
-        assert_eq!(continuation::after(&token).unwrap(), After::CommonPrefix("a b/".into()));
         let url = ListObjectsV2Request {
             encoding_type: Some(EncodingType::Url),
             prefix: Some("a ".into()),
@@ -206,8 +217,6 @@ mod tests {
         let encoded = answer(&url, listing(), &owner);
         assert_eq!(encoded.prefix.as_deref(), Some("a%20"));
         assert_eq!(encoded.common_prefixes.unwrap()[0].prefix.as_deref(), Some("a%20b/"));
-        let last = answer(&input(), Listing::default(), &owner);
-        assert_eq!((last.is_truncated, last.next_continuation_token), (Some(false), None));
     }
 
     /// The example of the API reference, and what clients decode as a form would.

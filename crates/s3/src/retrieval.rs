@@ -149,3 +149,157 @@ fn describe(
         ..GetObjectOutput::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use objects::Attributes;
+    use types::Timestamp;
+    use wire::Fault;
+
+    use super::*;
+    use crate::testing::World;
+
+    async fn object() -> Object {
+        let attributes = Attributes {
+            content_type: Some("text/plain".into()),
+            cache_control: Some("no-store".into()),
+            user_metadata: BTreeMap::from([("colour".into(), "grün".into())]),
+            ..Attributes::default()
+        };
+        World::new().object(b"0123456789".to_vec(), attributes).await
+    }
+
+    /// The answer's status, as it will be, and its parts that depend on the request.
+    fn outcome(input: &GetObjectRequest, object: &Object) -> (u16, Option<String>, Option<i64>) {
+        match judge(input, object) {
+            Ok((range, content_range)) => {
+                let output = describe(input, object, &range, content_range);
+                let status = if output.content_range.is_some() { 206 } else { 200 };
+                (status, output.content_range, output.content_length)
+            }
+            Err(error) => (Fault::from(error).status().as_u16(), None, None),
+        }
+    }
+
+    #[tokio::test]
+    async fn ranges_and_conditions_give_their_status() {
+        let object = object().await;
+        let etag = object.etag.to_string();
+        let modified = object.last_modified;
+        let before = Timestamp::from_second(modified.as_second() - 1).unwrap();
+        let plain = GetObjectRequest::default();
+        let ranged = |range: &str| GetObjectRequest { range: Some(range.into()), ..plain.clone() };
+        let if_match = |tag: &str| GetObjectRequest { if_match: Some(tag.into()), ..plain.clone() };
+        let if_none =
+            |tag: &str| GetObjectRequest { if_none_match: Some(tag.into()), ..plain.clone() };
+        let part = |text: &str, length| (206, Some(text.to_owned()), Some(length));
+        for (input, expected) in [
+            (plain.clone(), (200, None, Some(10))),
+            (ranged("bytes=0-0"), part("bytes 0-0/10", 1)),
+            (ranged("bytes=4-"), part("bytes 4-9/10", 6)),
+            (ranged("bytes=-3"), part("bytes 7-9/10", 3)),
+            (ranged("bytes=0-99"), part("bytes 0-9/10", 10)),
+            (ranged("bytes=10-"), (416, None, None)),
+            (if_match(&etag), (200, None, Some(10))),
+            (if_match("\"other\""), (412, None, None)),
+            (if_none(&etag), (304, None, None)),
+            (if_none("\"other\""), (200, None, Some(10))),
+            (
+                GetObjectRequest { if_modified_since: Some(modified), ..plain.clone() },
+                (304, None, None),
+            ),
+            (
+                GetObjectRequest { if_unmodified_since: Some(before), ..plain.clone() },
+                (412, None, None),
+            ),
+            // s3fs reads so: a part, if the object is still the one it has seen.
+            (
+                GetObjectRequest { if_match: Some(etag.clone()), ..ranged("bytes=0-4") },
+                part("bytes 0-4/10", 5),
+            ),
+            (
+                GetObjectRequest { if_match: Some("\"other\"".into()), ..ranged("bytes=0-4") },
+                (412, None, None),
+            ),
+        ] {
+            assert_eq!(outcome(&input, &object), expected, "{input:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn not_modified_says_of_what() {
+        let object = object().await;
+        let input =
+            GetObjectRequest { if_none_match: Some("*".into()), ..GetObjectRequest::default() };
+        let fault: Fault = judge(&input, &object).unwrap_err().into();
+        assert_eq!(
+            fault.fields(),
+            [
+                ("ETag", "\"781e5e245d69b566979b86e28d23f2c7\"".to_owned()),
+                ("Last-Modified", "Fri, 02 Jan 2026 03:04:05 GMT".to_owned()),
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn checksums_are_told_of_the_whole_and_when_asked() {
+        let object = object().await;
+        let told = |input: &GetObjectRequest| {
+            let (range, content_range) = judge(input, &object).unwrap();
+            describe(input, &object, &range, content_range).checksum_crc32
+        };
+        let plain = GetObjectRequest::default();
+        assert_eq!(told(&plain), None);
+        let enabled = GetObjectRequest { checksum_mode: Some(ChecksumMode::Enabled), ..plain };
+        // CRC-32 of 0123456789 is a684c7c6.
+        assert_eq!(told(&enabled).as_deref(), Some("poTHxg=="));
+        let part = GetObjectRequest { range: Some("bytes=0-4".into()), ..enabled };
+        assert_eq!(told(&part), None);
+    }
+
+    #[tokio::test]
+    async fn headers_are_the_stored_ones_unless_others_are_asked_for() {
+        let object = object().await;
+        let answer = |input: &GetObjectRequest| describe(input, &object, &(0..10), None);
+        let plain = answer(&GetObjectRequest::default());
+        assert_eq!(plain.content_type.as_deref(), Some("text/plain"));
+        assert_eq!(plain.cache_control.as_deref(), Some("no-store"));
+        assert_eq!(plain.metadata.unwrap().get("colour").map(String::as_str), Some("grün"));
+        assert_eq!(plain.accept_ranges.as_deref(), Some("bytes"));
+        assert_eq!((plain.expires, plain.content_language), (None, None));
+        let asked = GetObjectRequest {
+            response_content_type: Some("application/json".into()),
+            response_content_disposition: Some("attachment".into()),
+            response_expires: Some(Timestamp::UNIX_EPOCH),
+            ..GetObjectRequest::default()
+        };
+        let asked = answer(&asked);
+        assert_eq!(asked.content_type.as_deref(), Some("application/json"));
+        assert_eq!(asked.content_disposition.as_deref(), Some("attachment"));
+        assert_eq!(asked.expires.as_deref(), Some("Thu, 01 Jan 1970 00:00:00 GMT"));
+        assert_eq!(asked.cache_control.as_deref(), Some("no-store"));
+    }
+
+    #[test]
+    fn what_is_not_served_is_refused() {
+        let plain = GetObjectRequest::default();
+        let code = |input: &GetObjectRequest, signature| {
+            check(input, signature).err().map(|error| Fault::from(error).code())
+        };
+        assert_eq!(code(&plain, SignatureKind::None), None);
+        let part = GetObjectRequest { part_number: Some(1), ..plain.clone() };
+        assert_eq!(code(&part, SignatureKind::Header), Some("NotImplemented"));
+        let key = GetObjectRequest { sse_customer_key: Some("k".into()), ..plain.clone() };
+        assert_eq!(code(&key, SignatureKind::Header), Some("InvalidRequest"));
+        let version = GetObjectRequest { version_id: Some("v".into()), ..plain.clone() };
+        assert_eq!(code(&version, SignatureKind::Header), Some("InvalidArgument"));
+        // Only who signed the URL may say what a browser is to make of the bytes.
+        let overridden =
+            GetObjectRequest { response_content_type: Some("text/html".into()), ..plain };
+        assert_eq!(code(&overridden, SignatureKind::Query), None);
+        assert_eq!(code(&overridden, SignatureKind::Header), None);
+        assert_eq!(code(&overridden, SignatureKind::None), Some("InvalidRequest"));
+    }
+}

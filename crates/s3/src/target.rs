@@ -24,7 +24,7 @@ pub(crate) fn decided_bucket<'a, O: wire::Operation>(
 
 /// What to say of a key under which there is nothing: that only who may list may know.
 ///
-/// Source: S3 API Reference, *GetObject*, *Permissions*. Whoever may list with some `s3:prefix` only is
+/// Source: S3 API Reference, `GetObject`, *Permissions*. Whoever may list with some `s3:prefix` only is
 /// not asked about it, since the request has none.
 pub(crate) async fn missing_key<O: wire::Operation>(
     request: &Authorized<O>,
