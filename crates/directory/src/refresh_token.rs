@@ -8,6 +8,8 @@ use crate::{Record, UserPoolKey};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshToken {
+    /// The `sub` of the user it was given to.
+    pub user: Uuid,
     /// Its id, by which the tokens that come from it name it.
     pub origin_jti: Uuid,
     /// The SHA-256 of the token, in base64. A token is too hard to guess to need a salt.

@@ -8,7 +8,6 @@ use crate::{Derived, PublicId, PublicResource, Record, UserPoolKey};
 /// An app client of a user pool: an application that users sign in to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "they are AWS's independent settings")]
 pub struct UserPoolClient {
     /// Its id, which is the audience of its ID tokens.
     pub id: String,
@@ -25,8 +24,6 @@ pub struct UserPoolClient {
     pub id_token_validity: Validity,
     /// How long a refresh token lives.
     pub refresh_token_validity: Validity,
-    /// Whether the units of the three were given, and are shown.
-    pub validity_units_given: bool,
     /// How long a sign-in may wait between two challenges, in minutes: 3 to 15.
     pub auth_session_validity_minutes: u8,
     /// Whether an unknown user looks like a wrong password.
@@ -37,8 +34,6 @@ pub struct UserPoolClient {
     pub read_attributes: Option<Vec<String>>,
     /// The attributes that a user can change through this client; absent, all of them.
     pub write_attributes: Option<Vec<String>>,
-    /// Whether the client says itself that the pool's own users sign in to it.
-    pub names_cognito_as_provider: bool,
     /// When it was made.
     pub created: Timestamp,
     /// When it last changed.

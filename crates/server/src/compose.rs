@@ -106,8 +106,7 @@ pub(crate) async fn compose(
         entropy: entropy.clone(),
         audit,
     });
-    let issuers = Issuers::PublicUrl(public_url.to_owned());
-    gate.open(registry(&directory, &objects, &ring, &issuers, &clock, &entropy));
+    gate.open(registry(&directory, &objects, &ring, public_url, &clock, &entropy));
 
     let runner = objects.register(Runner::new(index, clock));
     let stop = background.stop.clone();
@@ -127,10 +126,11 @@ fn registry(
     directory: &Directory,
     objects: &Objects,
     ring: &Arc<KeyRing>,
-    issuers: &Issuers,
+    public_url: &str,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> Registry {
+    let issuers = Issuers::PublicUrl(public_url.to_owned());
     let mut registry = Registry::default();
     access::register(
         &Arc::new(access::Access {
@@ -151,13 +151,14 @@ fn registry(
         &mut registry,
     );
     user_pools::register(
-        &Arc::new(user_pools::UserPools::new(
-            directory.clone(),
-            ring.clone(),
-            issuers.clone(),
-            clock.clone(),
-            entropy.clone(),
-        )),
+        &Arc::new(user_pools::UserPools::new(user_pools::Parts {
+            directory: directory.clone(),
+            ring: ring.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            issuers: issuers.clone(),
+            public_url: public_url.to_owned(),
+        })),
         &mut registry,
     );
     s3::register(

@@ -57,9 +57,8 @@ fn default_region() -> Region {
 }
 
 /// The account that root credentials at start are for, unless another is configured.
-#[must_use]
 #[expect(clippy::expect_used, reason = "the literal is an account id; a test parses it")]
-pub fn default_account() -> AccountId {
+pub(crate) fn default_account() -> AccountId {
     "123456789012".parse().expect("an account id")
 }
 

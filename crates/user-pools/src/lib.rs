@@ -1,1 +1,121 @@
 //! Amazon Cognito user pools: users, groups, sign-in and the tokens it gives.
+//!
+//! A file per operation. A user pool is judged by its own rules here (passwords, lockout, secret
+//! hashes); whether the caller may call at all is decided by the gate. A parameter that would change
+//! what a pool does, and is not served, is refused by name and never ignored.
+//!
+//! Deliberately absent: identity pools, IAM, HTTP, and sending mail or SMS.
+
+mod admin_add_user_to_group;
+mod admin_create_user;
+mod admin_delete_user;
+mod admin_get_user;
+mod admin_initiate_auth;
+mod admin_list_groups_for_user;
+mod admin_set_user_password;
+mod attributes;
+mod clients;
+mod create_group;
+mod create_user_pool;
+mod create_user_pool_client;
+mod cursor;
+mod delete_group;
+mod delete_user_pool;
+mod delete_user_pool_client;
+mod describe_user_pool;
+mod describe_user_pool_client;
+mod error;
+mod filter;
+mod get_group;
+mod get_json_web_key_set;
+mod get_open_id_configuration;
+mod groups;
+mod initiate_auth;
+mod issue;
+mod list_groups;
+mod list_user_pools;
+mod list_users;
+mod lockout;
+mod names;
+mod password_policy;
+mod passwords;
+mod pools;
+mod secret_hash;
+mod sign_in;
+#[cfg(test)]
+mod tests;
+mod users;
+mod workers;
+
+use std::sync::Arc;
+
+use directory::Directory;
+use gate::Registry;
+use session::KeyRing;
+use tokens::Issuers;
+use types::{Clock, Entropy};
+
+use crate::workers::Workers;
+
+/// What the service stands on.
+pub struct Parts {
+    /// Typed records.
+    pub directory: Directory,
+    /// What secrets, private keys and pagination tokens are sealed with.
+    pub ring: Arc<KeyRing>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
+    /// Under which names pools issue their tokens.
+    pub issuers: Issuers,
+    /// Where this installation is reached, without a slash at its end: where keys are found.
+    pub public_url: String,
+}
+
+/// The service.
+pub struct UserPools {
+    directory: Directory,
+    ring: Arc<KeyRing>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    issuers: Issuers,
+    public_url: String,
+    workers: Workers,
+}
+
+impl UserPools {
+    /// The service, with threads of its own for what is slow.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let Parts { directory, ring, clock, entropy, issuers, public_url } = parts;
+        let workers = Workers::for_this_machine();
+        Self { directory, ring, clock, entropy, issuers, public_url, workers }
+    }
+}
+
+/// Adds the service's operations.
+pub fn register(pools: &Arc<UserPools>, registry: &mut Registry) {
+    registry.add(admin_add_user_to_group::AdminAddUserToGroup(pools.clone()));
+    registry.add(admin_create_user::AdminCreateUser(pools.clone()));
+    registry.add(admin_delete_user::AdminDeleteUser(pools.clone()));
+    registry.add(admin_get_user::AdminGetUser(pools.clone()));
+    registry.add(admin_initiate_auth::AdminInitiateAuth(pools.clone()));
+    registry.add(admin_list_groups_for_user::AdminListGroupsForUser(pools.clone()));
+    registry.add(admin_set_user_password::AdminSetUserPassword(pools.clone()));
+    registry.add(create_group::CreateGroup(pools.clone()));
+    registry.add(create_user_pool::CreateUserPool(pools.clone()));
+    registry.add(create_user_pool_client::CreateUserPoolClient(pools.clone()));
+    registry.add(delete_group::DeleteGroup(pools.clone()));
+    registry.add(delete_user_pool::DeleteUserPool(pools.clone()));
+    registry.add(delete_user_pool_client::DeleteUserPoolClient(pools.clone()));
+    registry.add(describe_user_pool::DescribeUserPool(pools.clone()));
+    registry.add(describe_user_pool_client::DescribeUserPoolClient(pools.clone()));
+    registry.add(get_group::GetGroup(pools.clone()));
+    registry.add(get_json_web_key_set::GetJsonWebKeySet(pools.clone()));
+    registry.add(get_open_id_configuration::GetOpenIdConfiguration(pools.clone()));
+    registry.add(initiate_auth::InitiateAuth(pools.clone()));
+    registry.add(list_groups::ListGroups(pools.clone()));
+    registry.add(list_user_pools::ListUserPools(pools.clone()));
+    registry.add(list_users::ListUsers(pools.clone()));
+}

@@ -1,0 +1,130 @@
+//! What can go wrong in a user pool, in AWS's words where they are known.
+
+use directory::{Error as DirectoryError, TokenKeyError};
+use session::{SealError, UnsealError};
+use tokens::{KeyError, SignError};
+use types::UserPoolId;
+use wire::{Fault, Refusal, Service, cognito_idp::ErrorCode};
+
+use crate::{password_policy::PolicyViolation, passwords::HashError, workers::WorkError};
+
+/// Why an operation on a user pool was refused.
+///
+/// Source: Amazon Cognito User Pools API Reference, *Errors* of each operation.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UserPoolsError {
+    /// A text that the model's pattern does not allow. The text is not shown: it may be a secret.
+    #[error(
+        "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must \
+         satisfy regular expression pattern: {pattern}"
+    )]
+    Pattern { member: &'static str, pattern: &'static str },
+    /// Anything else about the input.
+    #[error("{0}")]
+    InvalidParameter(String),
+    #[error("{0} is not served; leave it out")]
+    NotServed(&'static str),
+    #[error("Password did not conform with policy: {0}")]
+    Password(#[from] PolicyViolation),
+    #[error("User pool {0} does not exist.")]
+    NoSuchPool(UserPoolId),
+    #[error("User pool client {0} does not exist.")]
+    NoSuchClient(String),
+    #[error("Group not found.")]
+    NoSuchGroup,
+    #[error("User does not exist.")]
+    NoSuchUser,
+    #[error("User account already exists")]
+    UsernameExists,
+    #[error("A group with the name {0} already exists.")]
+    GroupExists(String),
+    #[error("Cannot exceed quota for {quota}: {limit}")]
+    Quota { quota: &'static str, limit: usize },
+    #[error("Incorrect username or password.")]
+    WrongPassword,
+    #[error("Password attempts exceeded")]
+    AttemptsExceeded,
+    #[error("User is disabled.")]
+    UserDisabled,
+    #[error("Temporary password has expired and must be reset by an administrator.")]
+    TemporaryPasswordExpired,
+    #[error("Client {0} is configured with secret but SECRET_HASH was not received")]
+    SecretHashMissing(String),
+    #[error("Unable to verify secret hash for client {0}")]
+    WrongSecretHash(String),
+    #[error("Invalid Refresh Token")]
+    InvalidRefreshToken,
+    #[error("Refresh Token has expired")]
+    RefreshTokenExpired,
+    #[error("the caller belongs to no account")]
+    NoAccount,
+    #[error("a token cannot be issued: {0}")]
+    Sign(#[from] SignError),
+    #[error(transparent)]
+    Work(#[from] WorkError),
+    #[error("a key of the user pool cannot be used: {0}")]
+    TokenKey(#[from] TokenKeyError),
+    #[error("the user pool has lost a key that it signs with")]
+    NoTokenKey,
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error(transparent)]
+    Unseal(#[from] UnsealError),
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+}
+
+impl UserPoolsError {
+    /// A parameter of the map of a sign-in that is not there.
+    pub(crate) fn missing(parameter: &str) -> Self {
+        Self::InvalidParameter(format!("Missing required parameter {parameter}"))
+    }
+}
+
+impl From<UserPoolsError> for Fault {
+    fn from(error: UserPoolsError) -> Self {
+        use UserPoolsError as E;
+        let message = error.to_string();
+        let code = match error {
+            E::Pattern { .. } | E::InvalidParameter(_) | E::NotServed(_) => {
+                ErrorCode::InvalidParameterException
+            }
+            E::Password(_) => ErrorCode::InvalidPasswordException,
+            E::NoSuchPool(_) | E::NoSuchClient(_) | E::NoSuchGroup => {
+                ErrorCode::ResourceNotFoundException
+            }
+            E::NoSuchUser => ErrorCode::UserNotFoundException,
+            E::UsernameExists => ErrorCode::UsernameExistsException,
+            E::GroupExists(_) => ErrorCode::GroupExistsException,
+            E::Quota { .. } => ErrorCode::LimitExceededException,
+            E::WrongPassword
+            | E::AttemptsExceeded
+            | E::UserDisabled
+            | E::TemporaryPasswordExpired
+            | E::SecretHashMissing(_)
+            | E::WrongSecretHash(_)
+            | E::InvalidRefreshToken
+            | E::RefreshTokenExpired => ErrorCode::NotAuthorizedException,
+            E::Work(WorkError::Full) => ErrorCode::TooManyRequestsException,
+            E::Directory(DirectoryError::Conflict) => ErrorCode::ConcurrentModificationException,
+            E::Directory(DirectoryError::Store(_)) => {
+                return Refusal::Unavailable.fault(Service::CognitoIdp, message);
+            }
+            E::NoAccount => return Refusal::NotAllowed.fault(Service::CognitoIdp, message),
+            E::Sign(_)
+            | E::Work(WorkError::Stopped)
+            | E::TokenKey(_)
+            | E::NoTokenKey
+            | E::Key(_)
+            | E::Hash(_)
+            | E::Seal(_)
+            | E::Unseal(_)
+            | E::Directory(DirectoryError::Unreadable { .. }) => ErrorCode::InternalErrorException,
+        };
+        Self::new(code, message)
+    }
+}

@@ -1,0 +1,202 @@
+//! What operations do together, over a real directory. Who may call them is tested through the
+//! server.
+
+mod pools;
+mod refreshing;
+mod signing_in;
+mod users;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use directory::{Directory, Owner, OwnerAuthority, UserPool, UserPoolClient, UserPoolKey};
+use session::KeyRing;
+use store::SqliteRecords;
+use tempfile::TempDir;
+use tokens::{
+    AccessTokenClaims, Checked, IdTokenClaims, Issuers, PublicKey, verify_access_token,
+    verify_id_token,
+};
+use types::{Clock, ManualClock, SecretString, SeededEntropy, Timestamp};
+use wire::{
+    Fault,
+    cognito_idp::{
+        AdminCreateUserRequest, AttributeType, AuthFlowType, AuthenticationResultType,
+        CreateGroupRequest, CreateUserPoolClientRequest, CreateUserPoolRequest,
+        ExplicitAuthFlowsType as Flow, MessageActionType,
+    },
+};
+
+use crate::{
+    Parts, UserPools,
+    error::UserPoolsError,
+    sign_in::{Outcome, Surface},
+};
+
+const PASSWORD: &str = "Correct1!";
+
+/// A service over a directory of its own, whose clock stands until it is moved.
+struct World {
+    pools: UserPools,
+    clock: Arc<ManualClock>,
+    authority: OwnerAuthority,
+    directory: Directory,
+    _folder: TempDir,
+}
+
+/// A pool and a client of it.
+struct Place {
+    key: UserPoolKey,
+    pool: UserPool,
+    client: UserPoolClient,
+    secret: Option<SecretString>,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::at(Timestamp::from_second(1_700_000_000).unwrap()));
+        let file = folder.path().join("directory.db");
+        let records = SqliteRecords::open(&file, directory::SPACES, clock.clone()).unwrap();
+        let (directory, authority) = Directory::open(Arc::new(records));
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let pools = UserPools::new(Parts {
+            directory: directory.clone(),
+            ring: Arc::new(KeyRing::generate(&*entropy).unwrap()),
+            clock: clock.clone(),
+            entropy,
+            issuers: Issuers::PublicUrl("http://localhost:4566".to_owned()),
+            public_url: "http://localhost:4566".to_owned(),
+        });
+        Self { pools, clock, authority, directory, _folder: folder }
+    }
+
+    fn owner(&self, account: &str, region: &str) -> Owner {
+        self.authority.owner(account.parse().unwrap(), region.parse().unwrap())
+    }
+
+    async fn pool(&self, input: CreateUserPoolRequest) -> (UserPoolKey, UserPool) {
+        let input = CreateUserPoolRequest { pool_name: "people".to_owned(), ..input };
+        let owner = self.owner("123456789012", "us-east-1");
+        self.pools.create_user_pool(owner, input).await.unwrap()
+    }
+
+    /// A pool with a client that has these flows and further settings.
+    async fn place(&self, flows: &[Flow], input: CreateUserPoolClientRequest) -> Place {
+        let (key, pool) = self.pool(CreateUserPoolRequest::default()).await;
+        let input = CreateUserPoolClientRequest {
+            client_name: "web".to_owned(),
+            explicit_auth_flows: Some(flows.to_vec()),
+            ..input
+        };
+        let (client, secret) = self.pools.create_user_pool_client(&key, input).await.unwrap();
+        Place { key, pool, client, secret }
+    }
+
+    /// A pool with a client without a secret that signs in by password and refreshes.
+    async fn plain_place(&self) -> Place {
+        let flows = [Flow::AllowUserPasswordAuth, Flow::AllowRefreshTokenAuth];
+        self.place(&flows, CreateUserPoolClientRequest::default()).await
+    }
+
+    /// A confirmed user.
+    async fn user(&self, place: &Place, name: &str) {
+        self.create_user(&place.key, name, &[]).await.unwrap();
+        let password = PASSWORD.into();
+        self.pools.admin_set_user_password(&place.key, name, password, true).await.unwrap();
+    }
+
+    async fn create_user(
+        &self,
+        pool: &UserPoolKey,
+        name: &str,
+        attributes: &[(&str, &str)],
+    ) -> Result<directory::User, UserPoolsError> {
+        let attribute = |(name, value): &(&str, &str)| AttributeType {
+            name: (*name).to_owned(),
+            value: Some((*value).into()),
+        };
+        let input = AdminCreateUserRequest {
+            username: name.into(),
+            message_action: Some(MessageActionType::Suppress),
+            user_attributes: Some(attributes.iter().map(attribute).collect()),
+            ..AdminCreateUserRequest::default()
+        };
+        self.pools.admin_create_user(pool, input).await
+    }
+
+    async fn group(&self, pool: &UserPoolKey, name: &str, precedence: i32, role: Option<&str>) {
+        let input = CreateGroupRequest {
+            group_name: name.to_owned(),
+            precedence: Some(precedence),
+            ..CreateGroupRequest::default()
+        };
+        let role = role.map(|role| format!("arn:aws:iam::123456789012:role/{role}"));
+        let role = role.map(|role| role.parse().unwrap());
+        self.pools.create_group(pool, input, role).await.unwrap();
+    }
+
+    async fn try_sign_in(
+        &self,
+        place: &Place,
+        flow: AuthFlowType,
+        parameters: &[(&str, &str)],
+    ) -> Result<Outcome, UserPoolsError> {
+        let parameter = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).into());
+        let parameters: BTreeMap<String, SecretString> = parameters.iter().map(parameter).collect();
+        let (key, id) = (place.key.clone(), &place.client.id);
+        self.pools.sign_in(Surface::Application, key, id, flow, parameters).await
+    }
+
+    /// Signs in by password, without a secret hash.
+    async fn by_password(
+        &self,
+        place: &Place,
+        name: &str,
+        password: &str,
+    ) -> Result<Outcome, UserPoolsError> {
+        let parameters = [("USERNAME", name), ("PASSWORD", password)];
+        self.try_sign_in(place, AuthFlowType::UserPasswordAuth, &parameters).await
+    }
+
+    async fn id_claims(&self, place: &Place, token: &SecretString) -> Checked<IdTokenClaims> {
+        let keys = self.keys(&place.key).await;
+        let issuer = format!("http://localhost:4566/{}", place.key.id);
+        let now = self.clock.now();
+        verify_id_token(token.expose(), &keys, &issuer, &[&place.client.id], now).unwrap()
+    }
+
+    async fn access_claims(
+        &self,
+        place: &Place,
+        token: &SecretString,
+    ) -> Checked<AccessTokenClaims> {
+        let keys = self.keys(&place.key).await;
+        let issuer = format!("http://localhost:4566/{}", place.key.id);
+        verify_access_token(token.expose(), &keys, &issuer, self.clock.now()).unwrap()
+    }
+
+    async fn keys(&self, pool: &UserPoolKey) -> Vec<PublicKey> {
+        let set = self.pools.json_web_key_set(pool).await.unwrap();
+        set.keys.iter().map(|key| PublicKey::from_jwk(key).unwrap()).collect()
+    }
+}
+
+/// The tokens of a sign-in that must have succeeded.
+fn signed_in(outcome: Result<Outcome, UserPoolsError>) -> AuthenticationResultType {
+    match outcome {
+        Ok(Outcome::SignedIn(result)) => result,
+        Ok(Outcome::NewPasswordRequired { .. }) => panic!("a new password is asked for"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The code and message of an operation that must have failed.
+fn refused<T>(outcome: Result<T, UserPoolsError>) -> (&'static str, String) {
+    match outcome {
+        Ok(_) => panic!("it was not refused"),
+        Err(error) => {
+            let fault = Fault::from(error);
+            (fault.code(), fault.message().to_owned())
+        }
+    }
+}

@@ -1,0 +1,184 @@
+use types::Clock;
+use wire::cognito_idp::{
+    AdminCreateUserRequest, CreateUserPoolRequest, ListUsersRequest, MessageActionType,
+    UsernameConfigurationType,
+};
+
+use super::{PASSWORD, World, refused};
+
+#[tokio::test]
+async fn a_name_is_one_user_s_and_so_is_a_sub() {
+    let world = World::new();
+    let (pool, _) = world.pool(CreateUserPoolRequest::default()).await;
+    let ann = world.create_user(&pool, "Ann", &[]).await.unwrap();
+    assert_eq!(ann.created, world.clock.now());
+    let exists = ("UsernameExistsException", "User account already exists".to_owned());
+    assert_eq!(refused(world.create_user(&pool, "Ann", &[]).await), exists);
+    world.create_user(&pool, "ann", &[]).await.unwrap();
+    let name = ann.sub.to_string();
+    assert_eq!(refused(world.create_user(&pool, &name, &[]).await), exists, "ann's sub");
+    // Another pool has users of its own.
+    let (other, _) = world.pool(CreateUserPoolRequest::default()).await;
+    world.create_user(&other, "Ann", &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_pool_that_ignores_case_has_one_user_for_all_spellings() {
+    let world = World::new();
+    let configuration = UsernameConfigurationType { case_sensitive: false };
+    let (key, pool) = world
+        .pool(CreateUserPoolRequest {
+            username_configuration: Some(configuration),
+            ..CreateUserPoolRequest::default()
+        })
+        .await;
+    world.create_user(&key, "Ann", &[]).await.unwrap();
+    let exists = refused(world.create_user(&key, "aNN", &[]).await);
+    assert_eq!(exists.0, "UsernameExistsException");
+    let found = world.pools.user(&key, &pool, "ANN").await.unwrap().unwrap().1.record;
+    assert_eq!(found.username, "Ann", "the name is kept as it was given");
+    let by_sub = world.pools.user(&key, &pool, &found.sub.to_string()).await.unwrap();
+    assert_eq!(by_sub.unwrap().1.record.username, "Ann");
+}
+
+#[tokio::test]
+async fn passwords_must_fit_the_policy_wherever_they_are_set() {
+    let world = World::new();
+    let (pool, _) = world.pool(CreateUserPoolRequest::default()).await;
+    let message = "Password did not conform with policy: Password not long enough".to_owned();
+    let invalid = ("InvalidPasswordException", message);
+    let input = AdminCreateUserRequest {
+        username: "ann".into(),
+        temporary_password: Some("short".into()),
+        ..AdminCreateUserRequest::default()
+    };
+    assert_eq!(refused(world.pools.admin_create_user(&pool, input).await), invalid);
+    world.create_user(&pool, "ann", &[]).await.unwrap();
+    let set = world.pools.admin_set_user_password(&pool, "ann", "short".into(), true).await;
+    assert_eq!(refused(set), invalid);
+    let set = world.pools.admin_set_user_password(&pool, "bob", PASSWORD.into(), true).await;
+    assert_eq!(refused(set), ("UserNotFoundException", "User does not exist.".to_owned()));
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_sent_is_refused_and_not_forgotten() {
+    let world = World::new();
+    let (pool, _) = world.pool(CreateUserPoolRequest::default()).await;
+    let email = wire::cognito_idp::AttributeType {
+        name: "email".to_owned(),
+        value: Some("ann@example.com".into()),
+    };
+    for (action, attributes, served) in [
+        (None, vec![email.clone()], false),
+        (Some(MessageActionType::Resend), vec![], false),
+        (Some(MessageActionType::Suppress), vec![email], true),
+    ] {
+        let input = AdminCreateUserRequest {
+            username: "ann".into(),
+            message_action: action,
+            user_attributes: Some(attributes),
+            ..AdminCreateUserRequest::default()
+        };
+        let outcome = world.pools.admin_create_user(&pool, input).await;
+        assert_eq!(outcome.is_ok(), served, "{action:?}");
+    }
+}
+
+#[tokio::test]
+async fn users_are_listed_page_by_page_and_found_by_filter() {
+    let world = World::new();
+    let (key, pool) = world.pool(CreateUserPoolRequest::default()).await;
+    for number in 0..7 {
+        let name = format!("user{number}");
+        let email = format!("{name}@{}.example", if number < 5 { "a" } else { "b" });
+        world.create_user(&key, &name, &[("email", &email), ("name", "N")]).await.unwrap();
+    }
+    let list = async |filter: Option<&str>, limit, attributes: Option<&[&str]>| {
+        let mut input = ListUsersRequest {
+            filter: filter.map(str::to_owned),
+            limit: Some(limit),
+            attributes_to_get: attributes
+                .map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+            ..ListUsersRequest::default()
+        };
+        let mut pages = Vec::new();
+        loop {
+            let page = world.pools.list_users(&key, &pool, &input).await.unwrap();
+            let names = page.users.unwrap().into_iter().map(|user| {
+                let shown = user.attributes.unwrap();
+                (user.username.unwrap().expose().clone(), shown.len())
+            });
+            pages.push(names.collect::<Vec<_>>());
+            match page.pagination_token {
+                Some(token) => input.pagination_token = Some(token),
+                None => return pages,
+            }
+        }
+    };
+    let pages = list(None, 3, None).await;
+    assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [3, 3, 1]);
+    let all: Vec<_> = pages.into_iter().flatten().collect();
+    assert_eq!(all.len(), 7);
+    assert!(all.is_sorted() && all.iter().all(|(_, attributes)| *attributes == 3));
+    let names = |pages: Vec<Vec<(String, usize)>>| -> Vec<String> {
+        pages.into_iter().flatten().map(|(name, _)| name).collect()
+    };
+    assert_eq!(names(list(Some("username = \"user3\""), 60, None).await), ["user3"]);
+    assert!(names(list(Some("username = \"User3\""), 60, None).await).is_empty());
+    let found = list(Some("email ^= \"user6@b\""), 1, Some(&["email"])).await;
+    assert_eq!(found.concat(), [("user6".to_owned(), 1)]);
+    let found = list(Some("name = \"N\""), 2, None).await;
+    assert_eq!(found.iter().map(Vec::len).collect::<Vec<_>>(), [2, 2, 2, 1]);
+    let forged = ListUsersRequest {
+        pagination_token: Some("forged".to_owned()),
+        ..ListUsersRequest::default()
+    };
+    let outcome = world.pools.list_users(&key, &pool, &forged).await;
+    assert_eq!(refused(outcome).0, "InvalidParameterException");
+}
+
+#[tokio::test]
+async fn a_group_made_anew_has_none_of_the_old_members() {
+    let world = World::new();
+    let (pool, _) = world.pool(CreateUserPoolRequest::default()).await;
+    let ann = world.create_user(&pool, "ann", &[]).await.unwrap();
+    let pools = &world.pools;
+    let names = async || -> Vec<String> {
+        let groups = pools.groups_of(&pool, ann.sub).await.unwrap();
+        groups.into_iter().map(|group| group.name).collect()
+    };
+    world.group(&pool, "admin", 0, None).await;
+    for _ in 0..2 {
+        pools.admin_add_user_to_group(&pool, "ann", "admin").await.unwrap();
+    }
+    assert_eq!(names().await, ["admin"]);
+    let again = wire::cognito_idp::CreateGroupRequest {
+        group_name: "admin".to_owned(),
+        ..wire::cognito_idp::CreateGroupRequest::default()
+    };
+    assert_eq!(refused(pools.create_group(&pool, again, None).await).0, "GroupExistsException");
+    pools.delete_group(&pool, "admin").await.unwrap();
+    assert!(names().await.is_empty());
+    let gone = refused(pools.delete_group(&pool, "admin").await);
+    assert_eq!(gone, ("ResourceNotFoundException", "Group not found.".to_owned()));
+    world.group(&pool, "admin", 0, None).await;
+    assert!(names().await.is_empty());
+    pools.admin_add_user_to_group(&pool, "ann", "admin").await.unwrap();
+    assert_eq!(names().await, ["admin"]);
+    let missing = pools.admin_add_user_to_group(&pool, "ann", "user").await;
+    assert_eq!(refused(missing).0, "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn a_user_made_anew_is_in_none_of_the_old_groups() {
+    let world = World::new();
+    let (pool, _) = world.pool(CreateUserPoolRequest::default()).await;
+    world.create_user(&pool, "ann", &[]).await.unwrap();
+    world.group(&pool, "admin", 0, None).await;
+    let pools = &world.pools;
+    pools.admin_add_user_to_group(&pool, "ann", "admin").await.unwrap();
+    pools.admin_delete_user(&pool, "ann").await.unwrap();
+    assert_eq!(refused(pools.admin_delete_user(&pool, "ann").await).0, "UserNotFoundException");
+    let ann = world.create_user(&pool, "ann", &[]).await.unwrap();
+    assert!(pools.groups_of(&pool, ann.sub).await.unwrap().is_empty());
+}
