@@ -227,7 +227,6 @@ impl Client {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         // The server may refuse before it has read everything, and close.
         drop(stream.write_all(bytes).await);
-        drop(stream.shutdown().await);
         let mut received = Vec::new();
         drop(stream.read_to_end(&mut received).await);
         parse(&received, head)
