@@ -287,7 +287,9 @@ mod tests {
         let world = World::new().await;
         world.of(&[("a", "1"), ("b", "1")], 1).await.unwrap();
         world.of(&[("a", "2")], 2).await.unwrap();
-        for logins in [[("a", "2"), ("b", "1")], [("a", "3"), ("b", "1")]] {
+        world.of(&[("c", "1")], 3).await.unwrap();
+        let mixed = [[("a", "2"), ("b", "1")], [("a", "3"), ("b", "1")], [("a", "2"), ("c", "1")]];
+        for logins in mixed {
             let refused = world.of(&logins, 3).await;
             assert!(matches!(refused, Err(LoginError::SeveralIdentities)), "{logins:?}");
         }

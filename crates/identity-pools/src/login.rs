@@ -264,6 +264,10 @@ mod tests {
         let Err(error) = checked_by(&another, &claims(), NOW) else { panic!("it was taken") };
         let fault = Fault::from(error);
         assert_eq!(fault.message(), "Invalid login token. Couldn't verify signed token.");
+        // Another pool's token as a whole is known by its issuer, before its key is looked for.
+        let theirs = with(&[("iss", json!("http://localhost:4566/us-east-1_another11"))]);
+        let refused = checked_by(&another, &theirs, NOW);
+        assert!(matches!(refused, Err(LoginError::Token(InvalidToken::Issuer))));
         let none = check_token(
             &tokens::sign(key(), &claims()).unwrap(),
             &parsed(Ok(JwkSet { keys: Vec::new() })).unwrap(),
