@@ -9,7 +9,7 @@ use crate::sign_in::{Outcome, Surface};
 
 const WRONG: (&str, &str) = ("NotAuthorizedException", "Incorrect username or password.");
 
-fn words((code, message): &(&'static str, String)) -> (&'static str, &str) {
+fn words<'a>((code, message): &'a (&'static str, String)) -> (&'static str, &'a str) {
     (code, message)
 }
 
