@@ -37,7 +37,10 @@ pub use refresh_token::{RefreshToken, RefreshTokenKey};
 pub use role::{Role, RoleKey};
 use store::{CommitError, Freshness, Key, KeyRange, Records, Revision, Scan, Space, StoreError};
 pub use token_key::{TokenKey, TokenKeyError, TokenKeyKey, TokenPurpose};
-pub use user::{Password, SignInFailures, User, UserKey, UserStatus, UserSub, UserSubKey};
+pub use user::{
+    Password, SignInFailures, UnknownUser, UnknownUserKey, User, UserKey, UserStatus, UserSub,
+    UserSubKey,
+};
 pub use user_pool::{PasswordPolicy, UserPool, UserPoolKey};
 pub use user_pool_client::{TimeUnit, UserPoolClient, UserPoolClientKey, Validity};
 
@@ -57,6 +60,7 @@ pub const SPACES: &[Space] = &[
     Group::SPACE,
     User::SPACE,
     UserSub::SPACE,
+    UnknownUser::SPACE,
     Membership::SPACE,
     GroupMember::SPACE,
     RefreshToken::SPACE,

@@ -70,6 +70,40 @@ pub struct SignInFailures {
     pub last: Timestamp,
 }
 
+/// Sign-ins that failed in a row for a name that no user has: as with a user's, it must not show
+/// that there is none.
+///
+/// A pool has a bounded number of these, each for the last of the names that share its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnknownUser {
+    /// The place, which follows from the name.
+    pub place: u16,
+    /// A keyed hash of the name, in base64.
+    pub name: String,
+    /// What failed.
+    pub failures: SignInFailures,
+}
+
+/// What an [`UnknownUser`] is found by.
+#[derive(Debug, Clone)]
+pub struct UnknownUserKey {
+    /// The pool.
+    pub pool: UserPoolKey,
+    /// [`UnknownUser::place`].
+    pub place: u16,
+}
+
+impl Record for UnknownUser {
+    const SPACE: Space = Space::new("unknown_user");
+    const VERSION: u8 = 1;
+    type Key = UnknownUserKey;
+
+    fn encode_key(key: &UnknownUserKey) -> Key {
+        key.pool.within().u64(key.place.into())
+    }
+}
+
 /// What a user is found by.
 #[derive(Debug, Clone)]
 pub struct UserKey {

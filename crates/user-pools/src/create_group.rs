@@ -87,12 +87,74 @@ fn role(caller: &Caller, input: &CreateGroupRequest) -> Result<Option<Arn>, User
     let Some(text) = input.role_arn.as_deref() else { return Ok(None) };
     let invalid = |message: &str| UserPoolsError::InvalidParameter(message.to_owned());
     let role: Arn = text.parse().map_err(|_| invalid("RoleArn is not an ARN"))?;
-    let is_role = role.service() == "iam" && role.resource().starts_with("role/");
-    if !is_role || !role.region().is_empty() {
+    // No wildcard: what was allowed to be passed is one role (model: `ArnType`).
+    let legal = |c: char| c.is_ascii_alphanumeric() || "_+=/,.@-".contains(c);
+    let name = role.resource().strip_prefix("role/").unwrap_or_default();
+    let is_name = !name.is_empty() && name.chars().all(legal);
+    if role.service() != "iam" || !role.region().is_empty() || !is_name {
         return Err(invalid("RoleArn is not the ARN of a role"));
     }
     if role.account_id() != caller.principal.account() {
         return Err(invalid("Cross-account pass role is not allowed."));
     }
     Ok(Some(role))
+}
+
+#[cfg(test)]
+mod tests {
+    use gate::{Principal, SignatureKind};
+    use types::{RequestId, SeededEntropy};
+
+    use super::*;
+
+    fn caller() -> Caller {
+        Caller {
+            principal: Principal::Root("123456789012".parse().unwrap()),
+            access_key_id: None,
+            region: "us-east-1".parse().unwrap(),
+            request_id: RequestId::random(&SeededEntropy::new(1)),
+            source_ip: None,
+            secure_transport: false,
+            user_agent: None,
+            referer: None,
+            content_sha256: None,
+            signature: SignatureKind::Header,
+            signed_at: None,
+            called_via: Vec::new(),
+        }
+    }
+
+    fn with_role(role: &str) -> Result<Option<Arn>, UserPoolsError> {
+        let input =
+            CreateGroupRequest { role_arn: Some(role.to_owned()), ..CreateGroupRequest::default() };
+        role_of(&input)
+    }
+
+    fn role_of(input: &CreateGroupRequest) -> Result<Option<Arn>, UserPoolsError> {
+        role(&caller(), input)
+    }
+
+    #[test]
+    fn a_group_gets_one_role_of_its_own_account_or_none() {
+        assert_eq!(role_of(&CreateGroupRequest::default()).unwrap(), None);
+        for legal in
+            ["arn:aws:iam::123456789012:role/admin", "arn:aws:iam::123456789012:role/a/b+c"]
+        {
+            assert_eq!(with_role(legal).unwrap().unwrap().as_str(), legal);
+        }
+        for illegal in [
+            "admin",
+            "arn:aws:iam::210987654321:role/admin",
+            "arn:aws:iam:::role/admin",
+            "arn:aws:iam::123456789012:user/admin",
+            "arn:aws:iam::123456789012:role/",
+            "arn:aws:iam::123456789012:role/*",
+            "arn:aws:iam::123456789012:role/admin?",
+            "arn:aws:iam:us-east-1:123456789012:role/admin",
+            "arn:aws:sts::123456789012:role/admin",
+        ] {
+            let refused = with_role(illegal).unwrap_err();
+            assert!(matches!(refused, UserPoolsError::InvalidParameter(_)), "{illegal}: {refused}");
+        }
+    }
 }

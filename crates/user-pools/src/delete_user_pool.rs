@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use directory::{
     Change, Group, GroupKey, Membership, MembershipKey, RefreshToken, RefreshTokenKey, TokenKey,
-    TokenKeyKey, TokenPurpose, User, UserKey, UserPool, UserPoolClient, UserPoolClientKey,
-    UserPoolKey,
+    TokenKeyKey, TokenPurpose, UnknownUser, UnknownUserKey, User, UserKey, UserPool,
+    UserPoolClient, UserPoolClientKey, UserPoolKey,
 };
 use gate::{Access, Authorized, Caller, Need, Operation};
 use wire::cognito_idp::DeleteUserPoolRequest;
@@ -76,6 +76,9 @@ impl UserPools {
         let user =
             |record: &User| UserKey { pool: key.clone(), name: pool.comparable(&record.username) };
         directory.delete_within(&within, user).await?;
+        let unknown =
+            |record: &UnknownUser| UnknownUserKey { pool: key.clone(), place: record.place };
+        directory.delete_within(&within, unknown).await?;
         let membership = |record: &Membership| MembershipKey {
             pool: key.clone(),
             user: record.user,

@@ -44,6 +44,7 @@ mod secret_hash;
 mod sign_in;
 #[cfg(test)]
 mod tests;
+mod unknown_users;
 mod users;
 mod workers;
 
@@ -55,7 +56,7 @@ use session::KeyRing;
 use tokens::Issuers;
 use types::{Clock, Entropy};
 
-use crate::workers::Workers;
+use crate::{unknown_users::PlacesKey, workers::Workers};
 
 /// What the service stands on.
 pub struct Parts {
@@ -82,6 +83,7 @@ pub struct UserPools {
     issuers: Issuers,
     public_url: String,
     workers: Workers,
+    places_key: PlacesKey,
 }
 
 impl UserPools {
@@ -90,7 +92,8 @@ impl UserPools {
     pub fn new(parts: Parts) -> Self {
         let Parts { directory, ring, clock, entropy, issuers, public_url } = parts;
         let workers = Workers::for_this_machine();
-        Self { directory, ring, clock, entropy, issuers, public_url, workers }
+        let places_key = PlacesKey::random(&*entropy);
+        Self { directory, ring, clock, entropy, issuers, public_url, workers, places_key }
     }
 }
 

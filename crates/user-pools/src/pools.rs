@@ -1,7 +1,5 @@
 //! Finding and showing pools, for the operations on what is in them.
 
-use std::sync::Arc;
-
 use directory::{Found, UserPool, UserPoolKey};
 use gate::{Authorized, Caller, Need, On};
 use types::Arn;
@@ -45,7 +43,7 @@ impl UserPools {
 
     /// The pool that a request speaks of, and its key.
     pub(crate) async fn pool_of<O: wire::Operation>(
-        self: &Arc<Self>,
+        &self,
         request: &Authorized<O>,
         pool: &str,
     ) -> Result<(UserPoolKey, Found<UserPool>), UserPoolsError> {

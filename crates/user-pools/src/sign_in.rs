@@ -102,8 +102,7 @@ impl UserPools {
             if !attempt.client.prevent_user_existence_errors {
                 return Err(UserPoolsError::NoSuchUser);
             }
-            self.is_password(password, None).await?;
-            return Err(UserPoolsError::WrongPassword);
+            return self.refuse_unknown(attempt, username, password).await;
         };
         let user = found.record;
         if lockout::is_locked(user.failures, self.clock.now()) {
@@ -131,6 +130,22 @@ impl UserPools {
         let tokens = self.issue(&recipient, sign_in).await?;
         let refresh_token = Some(token.text());
         Ok(Outcome::SignedIn(AuthenticationResultType { refresh_token, ..tokens }))
+    }
+
+    /// Refuses somebody who does not exist just as, and after just as long as, somebody who does.
+    async fn refuse_unknown(
+        &self,
+        attempt: &Attempt,
+        username: &str,
+        password: &SecretString,
+    ) -> Result<Outcome, UserPoolsError> {
+        let name = attempt.pool.comparable(username);
+        if self.is_unknown_locked(&attempt.pool_key, &name).await? {
+            return Err(UserPoolsError::AttemptsExceeded);
+        }
+        self.is_password(password, None).await?;
+        self.record_unknown_failure(&attempt.pool_key, &name).await?;
+        Err(UserPoolsError::WrongPassword)
     }
 
     async fn by_refresh_token(&self, attempt: &Attempt) -> Result<Outcome, UserPoolsError> {

@@ -1,10 +1,11 @@
 use directory::{
     Group, Membership, PublicId, PublicResource, RefreshToken, TokenKey, TokenKeyKey, TokenPurpose,
-    User, UserPoolClient, UserPoolClientKey, UserPoolKey, UserSub,
+    UnknownUser, User, UserPoolClient, UserPoolClientKey, UserPoolKey, UserSub,
 };
 use wire::cognito_idp::{
     AdminCreateUserConfigType, CreateUserPoolClientRequest, CreateUserPoolRequest,
-    DeletionProtectionType, LambdaConfigType, UserPoolMfaType, UsernameAttributeType,
+    DeletionProtectionType, ExplicitAuthFlowsType as Flow, LambdaConfigType,
+    PreventUserExistenceErrorTypes, UserPoolMfaType, UsernameAttributeType,
 };
 
 use super::{PASSWORD, World, refused, signed_in};
@@ -112,17 +113,22 @@ async fn a_client_s_secret_is_shown_again_and_stored_sealed() {
 #[tokio::test]
 async fn with_a_pool_goes_everything_that_was_in_it_and_nothing_else() {
     let world = World::new();
-    let place = world.plain_place().await;
-    let kept = world.plain_place().await;
+    let discreet = || CreateUserPoolClientRequest {
+        prevent_user_existence_errors: Some(PreventUserExistenceErrorTypes::Enabled),
+        ..CreateUserPoolClientRequest::default()
+    };
+    let place = world.place(&[Flow::AllowUserPasswordAuth], discreet()).await;
+    let kept = world.place(&[Flow::AllowUserPasswordAuth], discreet()).await;
     for place in [&place, &kept] {
         world.user(place, "ann").await;
         world.group(&place.key, "admin", 0, None).await;
         world.pools.admin_add_user_to_group(&place.key, "ann", "admin").await.unwrap();
         signed_in(world.by_password(place, "ann", PASSWORD).await);
+        assert!(world.by_password(place, "nobody", PASSWORD).await.is_err());
     }
     world.pools.delete_user_pool(&place.key).await.unwrap();
-    assert_eq!(remains(&world, &place.key, &place.client.id).await, [0; 8]);
-    assert_eq!(remains(&world, &kept.key, &kept.client.id).await, [1, 1, 1, 1, 1, 1, 2, 2]);
+    assert_eq!(remains(&world, &place.key, &place.client.id).await, [0; 9]);
+    assert_eq!(remains(&world, &kept.key, &kept.client.id).await, [1, 1, 1, 1, 1, 1, 1, 2, 2]);
     let outcome = world.by_password(&place, "ann", PASSWORD).await;
     assert_eq!(refused(outcome).0, "ResourceNotFoundException");
     assert!(world.pools.json_web_key_set(&place.key).await.is_err());
@@ -130,7 +136,7 @@ async fn with_a_pool_goes_everything_that_was_in_it_and_nothing_else() {
 }
 
 /// How many records of each kind there are in a pool.
-async fn remains(world: &World, pool: &UserPoolKey, client: &str) -> [usize; 8] {
+async fn remains(world: &World, pool: &UserPoolKey, client: &str) -> [usize; 9] {
     let (directory, within) = (&world.directory, pool.within());
     let mut keys = 0;
     for purpose in [TokenPurpose::IdToken, TokenPurpose::AccessToken] {
@@ -144,6 +150,7 @@ async fn remains(world: &World, pool: &UserPoolKey, client: &str) -> [usize; 8] 
     [
         directory.all::<User>(&within).await.unwrap().len(),
         directory.all::<UserSub>(&within).await.unwrap().len(),
+        directory.all::<UnknownUser>(&within).await.unwrap().len(),
         directory.all::<Group>(&within).await.unwrap().len(),
         directory.all::<Membership>(&within).await.unwrap().len(),
         directory.all::<UserPoolClient>(&within).await.unwrap().len(),

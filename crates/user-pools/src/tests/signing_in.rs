@@ -1,4 +1,5 @@
-use types::{Clock, SecretString, SignedDuration};
+use futures_util::future::join_all;
+use types::{Arn, Clock, SecretString, SignedDuration};
 use wire::cognito_idp::{
     AuthFlowType, CreateUserPoolClientRequest, ExplicitAuthFlowsType as Flow,
     PreventUserExistenceErrorTypes, TimeUnitsType, TokenValidityUnitsType,
@@ -46,7 +47,7 @@ async fn tokens_say_who_signed_in_where_and_in_which_groups() {
     assert_eq!((id.sub, id.username.as_str(), id.auth_time, id.iat), (user.sub, "ann", now, now));
     assert_eq!(id.exp, now + SignedDuration::from_hours(2));
     assert_eq!(id.groups, ["admin", "user"]);
-    let roles: Vec<_> = id.roles.iter().map(|role| role.resource()).collect();
+    let roles: Vec<_> = id.roles.iter().map(Arn::resource).collect();
     assert_eq!(roles, ["role/admin", "role/user"]);
     assert_eq!(id.preferred_role.as_ref().unwrap().resource(), "role/admin");
     assert_eq!(id.raw()["email"], "ann@example.com");
@@ -149,7 +150,7 @@ async fn guesses_made_at_once_are_worth_no_more_than_one_after_the_other() {
     let guess = |_| world.by_password(&place, "ann", "Wrong1!!");
     let guesses: Vec<_> = (0..24).map(guess).collect();
     let mut wrong = 0;
-    for outcome in futures(guesses).await {
+    for outcome in join_all(guesses).await {
         let (code, message) = refused(outcome);
         assert_eq!(code, "NotAuthorizedException");
         wrong += u32::from(message == WRONG.1);
@@ -158,24 +159,29 @@ async fn guesses_made_at_once_are_worth_no_more_than_one_after_the_other() {
     assert!(world.by_password(&place, "ann", PASSWORD).await.is_err());
 }
 
-/// All at once, without another dependency.
-async fn futures<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
-    let mut futures: Vec<_> = futures.into_iter().map(|one| (Some(Box::pin(one)), None)).collect();
-    std::future::poll_fn(|context| {
-        for (future, output) in &mut futures {
-            if let Some(running) = future
-                && let std::task::Poll::Ready(done) = running.as_mut().poll(context)
-            {
-                (*future, *output) = (None, Some(done));
-            }
+#[tokio::test]
+async fn where_it_must_not_show_an_unknown_user_is_locked_out_like_a_known_one() {
+    let world = World::new();
+    let settings = CreateUserPoolClientRequest {
+        prevent_user_existence_errors: Some(PreventUserExistenceErrorTypes::Enabled),
+        ..CreateUserPoolClientRequest::default()
+    };
+    let place = world.place(&[Flow::AllowUserPasswordAuth], settings).await;
+    world.user(&place, "ann").await;
+    let mut answers = [Vec::new(), Vec::new()];
+    for round in 0..8 {
+        for (name, answers) in ["ann", "nobody"].into_iter().zip(&mut answers) {
+            answers.push(refused(world.by_password(&place, name, "Wrong1!!").await));
         }
-        match futures.iter().all(|(future, _)| future.is_none()) {
-            true => std::task::Poll::Ready(()),
-            false => std::task::Poll::Pending,
+        if round >= 5 {
+            world.clock.advance(SignedDuration::from_secs(1));
         }
-    })
-    .await;
-    futures.into_iter().filter_map(|(_, output)| output).collect()
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[1][4].1, WRONG.1);
+    assert_eq!(answers[1][5].1, "Password attempts exceeded");
+    // Another unknown name has failures of its own.
+    assert_eq!(words(&refused(world.by_password(&place, "noone", PASSWORD).await)), WRONG);
 }
 
 #[tokio::test]
@@ -239,57 +245,56 @@ async fn only_the_flows_of_the_client_and_of_the_operation_are_open() {
         [("USERNAME".to_owned(), "ann".into()), ("PASSWORD".to_owned(), PASSWORD.into())];
     world.user(&application, "ann").await;
     world.user(&server, "ann").await;
-    use AuthFlowType as Asked;
     for (place, surface, flow, expected) in [
-        (&application, Surface::Application, Asked::UserPasswordAuth, None),
-        (&server, Surface::Server, Asked::AdminUserPasswordAuth, None),
-        (&server, Surface::Server, Asked::AdminNoSrpAuth, None),
+        (&application, Surface::Application, AuthFlowType::UserPasswordAuth, None),
+        (&server, Surface::Server, AuthFlowType::AdminUserPasswordAuth, None),
+        (&server, Surface::Server, AuthFlowType::AdminNoSrpAuth, None),
         (
             &server,
             Surface::Application,
-            Asked::UserPasswordAuth,
+            AuthFlowType::UserPasswordAuth,
             Some("USER_PASSWORD_AUTH flow not enabled for this client"),
         ),
         (
             &application,
             Surface::Server,
-            Asked::AdminUserPasswordAuth,
+            AuthFlowType::AdminUserPasswordAuth,
             Some("Auth flow not enabled for this client"),
         ),
         (
             &application,
             Surface::Application,
-            Asked::RefreshTokenAuth,
+            AuthFlowType::RefreshTokenAuth,
             Some("Auth flow not enabled for this client"),
         ),
         (
             &application,
             Surface::Application,
-            Asked::AdminUserPasswordAuth,
+            AuthFlowType::AdminUserPasswordAuth,
             Some("Initiate Auth method not supported."),
         ),
         (
             &server,
             Surface::Server,
-            Asked::UserPasswordAuth,
+            AuthFlowType::UserPasswordAuth,
             Some("Initiate Auth method not supported."),
         ),
         (
             &application,
             Surface::Application,
-            Asked::UserSrpAuth,
+            AuthFlowType::UserSrpAuth,
             Some("The flow USER_SRP_AUTH is not served"),
         ),
         (
             &application,
             Surface::Application,
-            Asked::UserAuth,
+            AuthFlowType::UserAuth,
             Some("The flow USER_AUTH is not served"),
         ),
         (
             &application,
             Surface::Application,
-            Asked::CustomAuth,
+            AuthFlowType::CustomAuth,
             Some("Custom auth lambda trigger is not configured for the user pool."),
         ),
     ] {
@@ -309,7 +314,7 @@ async fn only_the_flows_of_the_client_and_of_the_operation_are_open() {
             parameters.iter().filter(|(name, _)| name != missing).cloned().collect();
         let (key, id) = (application.key.clone(), &application.client.id);
         let given = given.into_iter().collect();
-        let flow = Asked::UserPasswordAuth;
+        let flow = AuthFlowType::UserPasswordAuth;
         let outcome = world.pools.sign_in(Surface::Application, key, id, flow, given).await;
         let message = format!("Missing required parameter {missing}");
         assert_eq!(words(&refused(outcome)), ("InvalidParameterException", message.as_str()));
