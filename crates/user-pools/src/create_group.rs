@@ -102,27 +102,8 @@ fn role(caller: &Caller, input: &CreateGroupRequest) -> Result<Option<Arn>, User
 
 #[cfg(test)]
 mod tests {
-    use gate::{Principal, SignatureKind};
-    use types::{RequestId, SeededEntropy};
-
     use super::*;
-
-    fn caller() -> Caller {
-        Caller {
-            principal: Principal::Root("123456789012".parse().unwrap()),
-            access_key_id: None,
-            region: "us-east-1".parse().unwrap(),
-            request_id: RequestId::random(&SeededEntropy::new(1)),
-            source_ip: None,
-            secure_transport: false,
-            user_agent: None,
-            referer: None,
-            content_sha256: None,
-            signature: SignatureKind::Header,
-            signed_at: None,
-            called_via: Vec::new(),
-        }
-    }
+    use crate::tests::{World, caller};
 
     fn with_role(role: &str) -> Result<Option<Arn>, UserPoolsError> {
         let input =
@@ -156,5 +137,25 @@ mod tests {
             let refused = with_role(illegal).unwrap_err();
             assert!(matches!(refused, UserPoolsError::InvalidParameter(_)), "{illegal}: {refused}");
         }
+    }
+    #[tokio::test]
+    async fn giving_a_group_a_role_is_passing_it_to_cognito() {
+        let operation = CreateGroup(Arc::new(World::new().pools));
+        let role = "arn:aws:iam::123456789012:role/admin";
+        let input = |role: Option<&str>| CreateGroupRequest {
+            group_name: "admin".to_owned(),
+            user_pool_id: "us-east-1_abc".to_owned(),
+            role_arn: role.map(str::to_owned),
+            ..CreateGroupRequest::default()
+        };
+        let needs = operation.needs(&caller(), &input(Some(role))).unwrap();
+        let on = |need: &Need| (need.action, need.on.resource().into_owned());
+        let pool = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_abc";
+        assert_eq!(on(&needs[0]), ("cognito-idp:CreateGroup", pool.to_owned()));
+        assert_eq!(on(&needs[1]), ("iam:PassRole", role.to_owned()));
+        assert_eq!(needs[1].keys, [("iam:passedtoservice", "cognito-idp.amazonaws.com".into())]);
+        assert_eq!(operation.needs(&caller(), &input(None)).unwrap().len(), 1);
+        let of_another = "arn:aws:iam::210987654321:role/admin";
+        assert!(operation.needs(&caller(), &input(Some(of_another))).is_err());
     }
 }

@@ -116,6 +116,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use directory::UserStatus;
+    use proptest::prelude::*;
     use types::{SeededEntropy, Timestamp, Uuid};
 
     use super::*;
@@ -165,6 +166,30 @@ mod tests {
         let by_name = Filter::parse("username = \"x\"").unwrap().unwrap();
         assert_eq!(by_name.username(), Some("x"));
         assert_eq!(Filter::parse("username ^= \"x\"").unwrap().unwrap().username(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_value_is_made_of_it_is_found_and_nothing_else(
+            name in ".{0,12}",
+            other in ".{0,12}",
+        ) {
+            let mut user = ann();
+            user.attributes.insert("name".to_owned(), name.clone());
+            let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+            let finds = |filter: String| Filter::parse(&filter).unwrap().unwrap().matches(&user);
+            let found = finds(format!("name = \"{}\"", quoted(&name)));
+            prop_assert!(found);
+            let same = finds(format!("name = \"{}\"", quoted(&other)));
+            prop_assert_eq!(same, name == other);
+            let starts = finds(format!("name ^= \"{}\"", quoted(&other)));
+            prop_assert_eq!(starts, name.starts_with(&other));
+        }
+
+        #[test]
+        fn no_text_upsets_the_parser(text in "[a-z:=^\"\\\\ ]{0,24}") {
+            drop(Filter::parse(&text));
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use directory::{
-    Change, Found, Group, RefreshToken, RefreshTokenKey, TokenKey, TokenKeyKey, TokenPurpose, User,
-    UserPoolClient, UserPoolKey,
+    Change, Found, Group, Record, RefreshToken, RefreshTokenKey, TokenKey, TokenKeyKey,
+    TokenPurpose, User, UserPoolClient, UserPoolKey,
 };
 use sha2::{Digest as _, Sha256};
 use tokens::{AccessTokenClaims, AccessTokenUse, IdTokenClaims, IdTokenUse};
@@ -108,19 +108,21 @@ impl UserPools {
         (token, record)
     }
 
-    /// Nobody asks for a token that expired, so those of a user go when a new one comes.
+    /// Clears away tokens of the user that expired, as nobody asks for them: those that lie behind
+    /// the new token's place, which is another one at each sign-in.
     pub(crate) async fn clear_expired(
         &self,
-        pool: &UserPoolKey,
-        user: Uuid,
+        new: &RefreshTokenKey,
         change: &mut Change,
     ) -> Result<(), UserPoolsError> {
-        let within = RefreshTokenKey::of_user(pool, user);
+        let within = RefreshTokenKey::of_user(&new.pool, new.user);
+        let behind = RefreshToken::encode_key(new);
         let now = self.clock.now();
-        let page = self.directory.list::<RefreshToken>(&within, None, EXPIRED_CLEARED).await?;
+        let page =
+            self.directory.list::<RefreshToken>(&within, Some(&behind), EXPIRED_CLEARED).await?;
         for found in page.records.iter().filter(|found| found.record.expires <= now) {
-            let origin_jti = found.record.origin_jti;
-            change.delete(&RefreshTokenKey { pool: pool.clone(), user, origin_jti }, found);
+            let key = RefreshTokenKey { origin_jti: found.record.origin_jti, ..new.clone() };
+            change.delete(&key, found);
         }
         Ok(())
     }

@@ -114,7 +114,7 @@ impl UserPools {
         }
         let now = self.clock.now();
         if user.status == UserStatus::ForceChangePassword {
-            self.record_success(attempt, &key, &user, None).await?;
+            self.record_success(&key, &user, None).await?;
             check_temporary(&attempt.pool, &user, now)?;
             return self.new_password_required(&attempt.client, &user, now);
         }
@@ -126,7 +126,7 @@ impl UserPools {
         let recipient = Recipient { pool: &attempt.pool_key, client: &attempt.client, user: &user };
         let (token, record) = self.new_refresh_token(&recipient, sign_in);
         let recorded = (token.key(&attempt.pool_key), record);
-        self.record_success(attempt, &key, &user, Some(recorded)).await?;
+        self.record_success(&key, &user, Some(recorded)).await?;
         let tokens = self.issue(&recipient, sign_in).await?;
         let refresh_token = Some(token.text());
         Ok(Outcome::SignedIn(AuthenticationResultType { refresh_token, ..tokens }))
@@ -209,7 +209,6 @@ impl UserPools {
     /// locked the user out.
     async fn record_success(
         &self,
-        attempt: &Attempt,
         key: &UserKey,
         checked: &User,
         token: Option<(RefreshTokenKey, RefreshToken)>,
@@ -236,7 +235,7 @@ impl UserPools {
                     change.require_unchanged(&found);
                 }
                 if let Some((place, record)) = token {
-                    self.clear_expired(&attempt.pool_key, user.sub, &mut change).await?;
+                    self.clear_expired(place, &mut change).await?;
                     change.create(place, record);
                 }
                 Ok((change, ()))

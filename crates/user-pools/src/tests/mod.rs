@@ -9,6 +9,7 @@ mod users;
 use std::{collections::BTreeMap, sync::Arc};
 
 use directory::{Directory, Owner, OwnerAuthority, UserPool, UserPoolClient, UserPoolKey};
+use gate::{Caller, Principal, SignatureKind};
 use session::KeyRing;
 use store::SqliteRecords;
 use tempfile::TempDir;
@@ -16,7 +17,7 @@ use tokens::{
     AccessTokenClaims, Checked, IdTokenClaims, Issuers, PublicKey, verify_access_token,
     verify_id_token,
 };
-use types::{Clock, ManualClock, SecretString, SeededEntropy, Timestamp};
+use types::{Clock, ManualClock, RequestId, SecretString, SeededEntropy, Timestamp};
 use wire::{
     Fault,
     cognito_idp::{
@@ -35,8 +36,8 @@ use crate::{
 const PASSWORD: &str = "Correct1!";
 
 /// A service over a directory of its own, whose clock stands until it is moved.
-struct World {
-    pools: UserPools,
+pub(crate) struct World {
+    pub(crate) pools: UserPools,
     clock: Arc<ManualClock>,
     authority: OwnerAuthority,
     directory: Directory,
@@ -52,7 +53,7 @@ struct Place {
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at(Timestamp::from_second(1_700_000_000).unwrap()));
         let file = folder.path().join("directory.db");
@@ -178,6 +179,24 @@ impl World {
     async fn keys(&self, pool: &UserPoolKey) -> Vec<PublicKey> {
         let set = self.pools.json_web_key_set(pool).await.unwrap();
         set.keys.iter().map(|key| PublicKey::from_jwk(key).unwrap()).collect()
+    }
+}
+
+/// Root of the account that pools are made in.
+pub(crate) fn caller() -> Caller {
+    Caller {
+        principal: Principal::Root("123456789012".parse().unwrap()),
+        access_key_id: None,
+        region: "us-east-1".parse().unwrap(),
+        request_id: RequestId::random(&SeededEntropy::new(1)),
+        source_ip: None,
+        secure_transport: false,
+        user_agent: None,
+        referer: None,
+        content_sha256: None,
+        signature: SignatureKind::Header,
+        signed_at: None,
+        called_via: Vec::new(),
     }
 }
 

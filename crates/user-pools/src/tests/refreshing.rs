@@ -1,3 +1,4 @@
+use directory::RefreshToken;
 use types::{SecretString, SignedDuration};
 use wire::cognito_idp::{AuthFlowType, AuthenticationResultType};
 
@@ -72,6 +73,27 @@ async fn what_is_not_a_good_refresh_token_of_this_client_is_refused() {
         refused(refresh(&world, &place, bob).await),
         ("NotAuthorizedException", "Refresh Token has expired".to_owned())
     );
+}
+
+#[tokio::test]
+async fn tokens_that_expired_are_cleared_away_as_new_ones_come() {
+    let world = World::new();
+    let place = world.plain_place().await;
+    world.user(&place, "ann").await;
+    let within = place.key.within();
+    let count = async || world.directory.all::<RefreshToken>(&within).await.unwrap().len();
+    for _ in 0..3 {
+        signed_in(world.by_password(&place, "ann", PASSWORD).await);
+    }
+    assert_eq!(count().await, 3);
+    world.clock.advance(SignedDuration::from_hours(30 * 24));
+    // Each sign-in looks at those behind its own place, which is drawn by chance.
+    let mut rounds = 0;
+    while count().await > rounds && rounds < 20 {
+        signed_in(world.by_password(&place, "ann", PASSWORD).await);
+        rounds += 1;
+    }
+    assert_eq!(count().await, rounds, "only the new ones are left");
 }
 
 #[tokio::test]
