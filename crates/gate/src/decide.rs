@@ -217,12 +217,10 @@ impl Gate {
                     let fault = Fault::new(wire::s3::ErrorCode::NoSuchBucket, message);
                     return Err(fault.with("BucketName", name.clone()));
                 };
-                let policy = bucket.value.policy.as_deref().map(|text| {
-                    compile(text, PolicyKind::Resource).map_err(|e| unavailable(service, &e))
-                });
+                let policy = self.0.policies.of_bucket(&bucket);
                 Ok(Facts {
                     account: Some(bucket.value.owner),
-                    policy: policy.transpose()?,
+                    policy: policy.map_err(|error| unavailable(service, &error))?,
                     bucket: Some(Arc::new(bucket)),
                     role: None,
                 })
@@ -277,11 +275,14 @@ impl Gate {
         if compiled.found.record.unique_id != *role_id {
             return Ok(None);
         }
-        let limits = session.policies.iter().map(|text| compile(text, PolicyKind::Session));
-        Ok(Some(IdentityPolicies {
-            identity: compiled.policies.clone(),
-            session: limits.collect::<Result<_, _>>()?,
-        }))
+        let limits = session.policies.iter().map(|text| self.0.policies.of_session(text));
+        // They were parsed before they were sealed.
+        let limits =
+            limits.collect::<Result<_, _>>().map_err(|error| directory::Error::Unreadable {
+                space: <Role as directory::Record>::SPACE,
+                reason: format!("a policy of a session: {error}"),
+            })?;
+        Ok(Some(IdentityPolicies { identity: compiled.policies.clone(), session: limits }))
     }
 
     async fn trusted_role(&self, arn: &Arn) -> Result<Option<Arc<CompiledRole>>, directory::Error> {
@@ -314,15 +315,6 @@ fn everything() -> Arc<CompiledPolicy> {
     let compile =
         || Arc::new(Policy::parse(TEXT, PolicyKind::Identity).expect("a policy").compile());
     COMPILED.get_or_init(compile).clone()
-}
-
-/// Compiles a policy that was parsed before it was stored or sealed.
-fn compile(text: &str, kind: PolicyKind) -> Result<Arc<CompiledPolicy>, directory::Error> {
-    let policy = Policy::parse(text, kind);
-    policy.map(|policy| Arc::new(policy.compile())).map_err(|error| directory::Error::Unreadable {
-        space: <Role as directory::Record>::SPACE,
-        reason: format!("a {kind:?} policy: {error}"),
-    })
 }
 
 fn unavailable(service: Service, error: &dyn std::error::Error) -> Fault {

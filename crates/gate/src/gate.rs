@@ -22,6 +22,7 @@ use crate::{
     accounts::Accounts,
     authenticate::{Authenticated, Head},
     body::BodyReader,
+    policy_cache::PolicyCache,
     refusal,
     registry::{Arrived, ArrivedBody},
     role_cache::RoleCache,
@@ -56,6 +57,7 @@ pub struct Parts {
 pub(crate) struct Inner {
     pub(crate) parts: Parts,
     pub(crate) roles: RoleCache,
+    pub(crate) policies: PolicyCache,
     registry: OnceLock<Registry>,
 }
 
@@ -99,7 +101,12 @@ impl Gate {
     /// A gate that serves nothing yet, see [`Gate::open`].
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Inner { parts, roles: RoleCache::new(), registry: OnceLock::new() }))
+        Self(Arc::new(Inner {
+            parts,
+            roles: RoleCache::new(),
+            policies: PolicyCache::new(),
+            registry: OnceLock::new(),
+        }))
     }
 
     /// Opens the gate for these operations. Once; a second registry is not taken.

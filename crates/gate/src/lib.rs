@@ -14,6 +14,7 @@ mod context;
 mod decide;
 mod gate;
 mod operation;
+mod policy_cache;
 mod principal;
 mod refusal;
 mod registry;
