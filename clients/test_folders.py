@@ -96,7 +96,7 @@ def test_deleting_and_copying_stay_in_the_folder(system, folders, me, other):
     system_of_mine.rm_file(f"{mine}/b.txt")
     left = system.client("s3").list_objects_v2(Bucket=system.bucket)["Contents"]
     assert {entry["Key"] for entry in left} >= {p.file for p in system.people.values()}
-    names = ("a.txt", "b.txt", "stolen.txt", "planted.txt")
+    names = ("/a.txt", "/b.txt", "/stolen.txt", "/planted.txt")
     assert not [entry["Key"] for entry in left if entry["Key"].endswith(names)]
 
 

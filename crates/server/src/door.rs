@@ -1,18 +1,22 @@
 //! One request at the front door: is it whole, whom is it for, and what goes back.
 
 use std::{
+    io,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use bytes::Bytes;
-use futures_util::{StreamExt as _, TryStreamExt as _};
-use gate::{Gate, Incoming};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use gate::{Gate, Incoming, RequestBody};
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header, uri::Authority,
+    HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Version, header, uri::Authority,
 };
-use http_body_util::{BodyStream, Either, Full, StreamBody};
-use hyper::body::Frame;
+use http_body_util::{BodyExt as _, Either, Full, StreamBody};
+use hyper::body::{Body as _, Frame};
 use types::{Entropy, Region, RequestId, Uuid};
 use wire::{Body, Refusal, Response, Service};
 
@@ -35,10 +39,8 @@ pub(crate) struct Door {
 }
 
 /// A body as hyper sends it.
-pub(crate) type OutgoingBody = Either<
-    Full<Bytes>,
-    StreamBody<futures_util::stream::BoxStream<'static, Result<Frame<Bytes>, std::io::Error>>>,
->;
+pub(crate) type OutgoingBody =
+    Either<Full<Bytes>, StreamBody<stream::BoxStream<'static, Result<Frame<Bytes>, io::Error>>>>;
 
 impl Door {
     pub(crate) async fn answer(
@@ -49,6 +51,8 @@ impl Door {
         let request_id = Uuid::random(&*self.entropy);
         let cross_origin = cors::Request::of(request.method(), request.headers());
         let (mut head, body) = request.into_parts();
+        let (version, unread) = (head.version, Unread::of(&body));
+        let body = data(body, unread.clone()).boxed();
         let mut response = match host(&head) {
             Ok(host) => {
                 // A signature covers `host`, also where HTTP/2 spells it `:authority`.
@@ -63,6 +67,11 @@ impl Door {
         {
             response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         }
+        if unread.remains() && version < Version::HTTP_2 {
+            // What is left of it, or never comes after `Expect: 100-continue`, lies before the next
+            // request, so the client must not send that here.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         response.map(outgoing)
     }
 
@@ -70,7 +79,7 @@ impl Door {
         &self,
         head: http::request::Parts,
         host: &str,
-        body: hyper::body::Incoming,
+        body: RequestBody,
         peer: SocketAddr,
         request_id: RequestId,
         cross_origin: &cors::Request,
@@ -116,7 +125,7 @@ impl Door {
             region: self.region.clone(),
             source_ip: Some(source_ip),
             secure_transport: false,
-            body: pace::paced(data(body)).boxed(),
+            body: pace::paced(body).boxed(),
         };
         let mut response = self.gate.serve(incoming).await;
         cors::allow(cross_origin, &route, response.headers_mut());
@@ -175,13 +184,40 @@ fn headers_bytes(headers: &HeaderMap) -> usize {
     headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum()
 }
 
+/// Whether something of a request's body has not been read.
+#[derive(Clone)]
+struct Unread(Arc<AtomicBool>);
+
+impl Unread {
+    fn of(body: &hyper::body::Incoming) -> Self {
+        Self(Arc::new(AtomicBool::new(!body.is_end_stream())))
+    }
+
+    fn update(&self, body: &hyper::body::Incoming) {
+        self.0.store(!body.is_end_stream(), Ordering::Relaxed);
+    }
+
+    fn remains(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// The data of a body, without trailers: AWS's own trailers travel inside the data.
 fn data(
     body: hyper::body::Incoming,
-) -> impl futures_util::Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static {
-    BodyStream::new(body)
-        .map_err(std::io::Error::other)
-        .try_filter_map(|frame| async move { Ok(frame.into_data().ok()) })
+    unread: Unread,
+) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + 'static {
+    stream::try_unfold((body, unread), |(mut body, unread)| async move {
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(io::Error::other)?;
+            unread.update(&body);
+            if let Ok(data) = frame.into_data() {
+                return Ok(Some((data, (body, unread))));
+            }
+        }
+        unread.update(&body);
+        Ok(None)
+    })
 }
 
 fn outgoing(body: Body) -> OutgoingBody {

@@ -56,6 +56,36 @@ async fn heads_and_bodies_have_limits() {
 }
 
 #[tokio::test]
+async fn a_connection_ends_with_a_body_that_was_not_read() {
+    let (server, _folder) = server().await;
+    let client = server.client();
+    let head = "PUT /bucket/key HTTP/1.1\r\nhost: localhost\r\n";
+    // Refused before the client has sent anything of the body: it never will.
+    let waiting = format!("{head}content-length: 4\r\nexpect: 100-continue\r\n\r\n");
+    let reply = client.raw(waiting.as_bytes(), false).await.refused(404, "NoSuchBucket");
+    assert_eq!(reply.header("connection"), Some("close"));
+    // With nothing left over it stays, until the client ends it.
+    let empty = format!("{head}content-length: 0\r\n\r\n");
+    let then = "GET /_aws/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    let reply = client.raw(format!("{empty}{then}").as_bytes(), false).await;
+    assert_eq!((reply.status, reply.header("connection")), (404, None));
+    assert!(reply.text().contains("HTTP/1.1 200 OK"), "{}", reply.text());
+}
+
+#[tokio::test]
+async fn an_unsigned_form_is_refused_for_that_whichever_service_it_is_for() {
+    let (server, _folder) = server().await;
+    for (service, action) in
+        [("iam", "ListRoles"), ("sts", "GetCallerIdentity"), ("sts", "Nothing")]
+    {
+        let call = Call::query(service, action, &[]);
+        server.client().unsigned(&call).await.refused(403, "MissingAuthenticationToken");
+    }
+    server.root(&Call::query("iam", "ListRoles", &[])).await.expect(200);
+    server.root(&Call::query("sts", "Nothing", &[])).await.refused(400, "InvalidAction");
+}
+
+#[tokio::test]
 async fn what_is_not_served_answers_aws_own_error() {
     let (server, _folder) = server().await;
     let unknown = Call::json("cognito-idp", "DescribeRiskConfiguration", &serde_json::json!({}));
