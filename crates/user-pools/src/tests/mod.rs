@@ -41,7 +41,7 @@ pub(crate) struct World {
     clock: Arc<ManualClock>,
     authority: OwnerAuthority,
     directory: Directory,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// A pool and a client of it.
@@ -68,7 +68,7 @@ impl World {
             issuers: Issuers::PublicUrl("http://localhost:4566".to_owned()),
             public_url: "http://localhost:4566".to_owned(),
         });
-        Self { pools, clock, authority, directory, _folder: folder }
+        Self { pools, clock, authority, directory, folder }
     }
 
     fn owner(&self, account: &str, region: &str) -> Owner {

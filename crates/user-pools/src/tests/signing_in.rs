@@ -224,6 +224,33 @@ async fn a_client_with_a_secret_must_prove_it() {
     assert_eq!(refused(outcome).0, "NotAuthorizedException");
 }
 
+#[tokio::test]
+async fn no_secret_lies_readable_in_the_data_directory() {
+    let world = World::new();
+    let settings = CreateUserPoolClientRequest {
+        generate_secret: Some(true),
+        ..CreateUserPoolClientRequest::default()
+    };
+    let place = world.place(&[Flow::AllowUserPasswordAuth], settings).await;
+    world.user(&place, "ann").await;
+    let secret = place.secret.as_ref().unwrap();
+    let hash = secret_hash(secret, "ann", &place.client.id);
+    let parameters = [("USERNAME", "ann"), ("PASSWORD", PASSWORD), ("SECRET_HASH", &hash)];
+    let outcome = world.try_sign_in(&place, AuthFlowType::UserPasswordAuth, &parameters).await;
+    let tokens = signed_in(outcome);
+    let refresh_token = tokens.refresh_token.as_ref().unwrap().expose();
+    let guarded = refresh_token.rsplit('.').next().unwrap();
+    let mut stored = Vec::new();
+    for file in std::fs::read_dir(world.folder.path()).unwrap() {
+        stored.extend(std::fs::read(file.unwrap().path()).unwrap());
+    }
+    let lies_there = |text: &str| stored.windows(text.len()).any(|part| part == text.as_bytes());
+    assert!(lies_there("ann") && lies_there(&place.client.id), "the files are the right ones");
+    for text in [PASSWORD, secret.expose(), hash.as_str(), refresh_token, guarded] {
+        assert!(!lies_there(text), "{text}");
+    }
+}
+
 /// As an application computes it.
 fn secret_hash(secret: &SecretString, username: &str, client_id: &str) -> String {
     use base64::Engine as _;
