@@ -223,7 +223,7 @@ def test_nothing_secret_is_readable_at_rest(tmp_path, config):
         token = identity.get_open_id_token(
             IdentityId=admin.identity_id, Logins={system.provider: admin.id_token}
         )["Token"]
-        url = system.client("s3", admin.keys).generate_presigned_url(
+        url = system.client("s3", admin.keys, signature_version="s3v4").generate_presigned_url(
             "get_object", Params={"Bucket": system.bucket, "Key": admin.file}
         )
         assert urllib.request.urlopen(url).read().decode() == admin.line

@@ -107,7 +107,7 @@ def test_whoever_is_in_two_groups_prefers_the_role_of_the_first(system, keys):
 
 def test_a_token_that_was_changed_is_not_one_of_the_pool(system, keys, admin):
     head, body, signature = admin.id_token.split(".")
-    spoilt = ".".join((head, body, signature[:-8] + signature[-8:][::-1]))
+    spoilt = ".".join((head, body, signature[:-4][::-1] + signature[-4:]))
     checked(keys, admin.id_token, audience=system.client_id)
     with pytest.raises(jwt.InvalidSignatureError):
         checked(keys, spoilt, audience=system.client_id)
