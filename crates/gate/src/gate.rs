@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use directory::{Directory, Owner, OwnerAuthority, PublicId, PublicResource};
-use http::{HeaderMap, HeaderName, Method, header};
+use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use objects::Objects;
 use session::{KeyRing, SealError, Session, SessionCredentials};
 use sha2::{Digest as _, Sha256};
@@ -20,7 +20,7 @@ use wire::{Fault, OperationId, Refusal, RequestParts, Response, Service};
 use crate::{
     Access, Audit, Caller, Registry, RequestBody,
     accounts::Accounts,
-    authenticate::{Authenticated, Head},
+    authenticate::{Authenticated, AuthenticationError, Head},
     body::BodyReader,
     policy_cache::PolicyCache,
     refusal,
@@ -129,7 +129,8 @@ impl Gate {
         match self.try_serve(incoming).await {
             Ok(response) => response,
             Err(fault) => {
-                if fault.status().is_server_error() {
+                let ours = fault.status().is_server_error();
+                if ours && fault.status() != StatusCode::NOT_IMPLEMENTED {
                     tracing::error!(%request_id, code = fault.code(), message = fault.message());
                 }
                 wire::write_fault(service, &fault, Some(&resource), &request_id, head)
@@ -154,7 +155,16 @@ impl Gate {
             (wire::identify(service, &parts, &[])?, None, Some(incoming.body))
         } else {
             let whole = read_unverified(incoming.body, service).await?;
-            (wire::identify(service, &parts, &whole)?, Some(whole), None)
+            let id = match wire::identify(service, &parts, &whole) {
+                // An unsigned form is taken for one of STS, which alone has operations that need no
+                // signature. What STS does not know may be another service's, and needs one.
+                Err(_) if service == Service::Sts && unsigned(&parts) => {
+                    let error = AuthenticationError::Unsigned;
+                    return Err(refusal::of_authentication(service, &error));
+                }
+                id => id?,
+            };
+            (id, Some(whole), None)
         };
         let entry =
             self.0.registry.get().and_then(|registry| registry.get(id)).ok_or_else(|| {
@@ -270,6 +280,11 @@ async fn read_unverified(mut body: RequestBody, service: Service) -> Result<Byte
         whole.extend_from_slice(&bytes);
     }
     Ok(whole.into())
+}
+
+fn unsigned(parts: &RequestParts<'_>) -> bool {
+    let in_query = parts.query.iter().any(|(name, _)| name == "X-Amz-Signature");
+    !in_query && !parts.headers.contains_key(header::AUTHORIZATION)
 }
 
 fn text_header(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
