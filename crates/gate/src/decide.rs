@@ -217,10 +217,15 @@ impl Gate {
                     let fault = Fault::new(wire::s3::ErrorCode::NoSuchBucket, message);
                     return Err(fault.with("BucketName", name.clone()));
                 };
-                let policy = self.0.policies.of_bucket(&bucket);
+                let policy = if may_always_mend(caller, bucket.value.owner, need.action) {
+                    None
+                } else {
+                    let policy = self.0.policies.of_bucket(&bucket);
+                    policy.map_err(|error| unavailable(service, &error))?
+                };
                 Ok(Facts {
                     account: Some(bucket.value.owner),
-                    policy: policy.map_err(|error| unavailable(service, &error))?,
+                    policy,
                     bucket: Some(Arc::new(bucket)),
                     role: None,
                 })
@@ -304,6 +309,16 @@ impl Gate {
         // The ARN names the role's path too.
         Ok(role.filter(|role| role.found.record.arn(&key.owner) == *arn))
     }
+}
+
+/// Whether the bucket's policy is not looked at: nobody can lock an account's root out of the
+/// policies of its own buckets.
+///
+/// Source: S3 API Reference, `PutBucketPolicy`, on the root principal of the owner's account.
+fn may_always_mend(caller: &Caller, owner: AccountId, action: &str) -> bool {
+    let actions = ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
+    matches!(caller.principal, Principal::Root(account) if account == owner)
+        && actions.contains(&action)
 }
 
 /// What is said of root in the engine's terms: an identity policy that allows everything.

@@ -1,7 +1,7 @@
 //! Where authentication and body errors become AWS's codes.
 
 use session::OpenError;
-use sigv4::{PayloadError, SignatureError};
+use sigv4::{PayloadError, PresentedError, SignatureError};
 use wire::{Fault, Refusal, Service};
 
 use crate::{authenticate::AuthenticationError, body::BodyError};
@@ -12,6 +12,11 @@ use crate::{authenticate::AuthenticationError, body::BodyError};
 /// `docs/aws-behaviour.md`, section 1.
 pub(crate) fn of_authentication(service: Service, error: &AuthenticationError) -> Fault {
     use AuthenticationError as E;
+    if let (Service::S3, E::Unreadable(PresentedError::Version2 { .. })) = (service, error) {
+        let message = "The authorization mechanism you have provided is not supported. Please use \
+                       AWS4-HMAC-SHA256.";
+        return Fault::new(wire::s3::ErrorCode::InvalidRequest, message);
+    }
     let refusal = match error {
         E::Unsigned => Refusal::Unsigned,
         E::Unreadable(_) | E::Scope { .. } | E::Declaration(_) => Refusal::UnreadableAuthorization,

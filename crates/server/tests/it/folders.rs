@@ -153,3 +153,19 @@ async fn a_bucket_policy_can_open_one_object_to_everyone_and_close_it_again() {
     world.server.root(&delete).await.expect(204);
     world.server.client().unsigned(&get).await.refused(403, "AccessDenied");
 }
+
+#[tokio::test]
+async fn root_cannot_be_locked_out_of_its_own_buckets_policy() {
+    let world = World::new().await;
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+        "Resource": [format!("arn:aws:s3:::{BUCKET}"), format!("arn:aws:s3:::{BUCKET}/*")]}]});
+    let put = Call::s3("PUT", &format!("/{BUCKET}?policy")).body(policy.to_string());
+    world.server.root(&put).await.expect(200);
+    let get = Call::s3("GET", &world.user.path("data.txt"));
+    world.server.root(&get).await.refused(403, "AccessDenied");
+    let delete = Call::s3("DELETE", &format!("/{BUCKET}?policy"));
+    world.as_person(&world.user, &delete).await.refused(403, "AccessDenied");
+    world.server.root(&delete).await.expect(204);
+    world.server.root(&get).await.expect(200);
+}

@@ -225,3 +225,14 @@ async fn s3_wants_to_know_what_the_body_is() {
     let reply = world.server.client().send(&signed).await;
     assert!(matches!(reply.status, 400 | 403), "{}", reply.text());
 }
+
+#[tokio::test]
+async fn signature_version_2_is_refused_by_name() {
+    let world = World::new().await;
+    let get = Call::s3("GET", &world.user.path("data.txt"));
+    let header = get.clone().with("authorization", "AWS AKIAROOTROOTROOTROOT:c2lnbmF0dXJl");
+    world.server.client().unsigned(&header).await.refused(400, "InvalidRequest");
+    let query = "AWSAccessKeyId=AKIAROOTROOTROOTROOT&Signature=c2ln&Expires=9999999999";
+    let url = Call::s3("GET", &format!("{}?{query}", world.user.path("data.txt")));
+    world.server.client().unsigned(&url).await.refused(400, "InvalidRequest");
+}
