@@ -1,6 +1,6 @@
 //! Slow work, off the reactor and bounded: hashing passwords, making and using RSA keys.
 
-use std::thread::available_parallelism;
+use std::{sync::Arc, thread::available_parallelism};
 
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
@@ -14,7 +14,7 @@ pub(crate) struct Workers {
     /// A place to run or to wait.
     places: Semaphore,
     /// A place to run.
-    running: Semaphore,
+    running: Arc<Semaphore>,
 }
 
 /// Why work was not done.
@@ -36,7 +36,10 @@ impl Workers {
     }
 
     fn new(running: usize, waiting: usize) -> Self {
-        Self { places: Semaphore::new(running + waiting), running: Semaphore::new(running) }
+        Self {
+            places: Semaphore::new(running + waiting),
+            running: Arc::new(Semaphore::new(running)),
+        }
     }
 
     /// Does the work on a thread that may block, as soon as one is free.
@@ -48,8 +51,15 @@ impl Workers {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, WorkError> {
         let _place = self.places.try_acquire().map_err(|_| WorkError::Full)?;
-        let _running = self.running.acquire().await.map_err(|_| WorkError::Stopped)?;
-        spawn_blocking(work).await.map_err(|_| WorkError::Stopped)
+        let running = self.running.clone().acquire_owned().await;
+        let running = running.map_err(|_| WorkError::Stopped)?;
+        // It goes along: work whose caller has gone is done all the same, and still takes its place.
+        let task = spawn_blocking(move || {
+            let outcome = work();
+            drop(running);
+            outcome
+        });
+        task.await.map_err(|_| WorkError::Stopped)
     }
 }
 
@@ -82,5 +92,24 @@ mod tests {
         let (first, (second, third)) = tokio::join!(first, second);
         assert_eq!((first, second, third), (Ok(1), Ok(2), Err(WorkError::Full)));
         assert_eq!(workers.run(|| 4).await, Ok(4));
+    }
+
+    /// Else whoever hangs up at once could have any number of passwords hashed at the same time.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn work_whose_caller_has_gone_still_takes_its_place() {
+        let workers = Workers::new(1, 1);
+        let (release, gate) = mpsc::channel::<()>();
+        let (started, has_started) = tokio::sync::oneshot::channel();
+        let abandoned = workers.run(move || {
+            started.send(()).unwrap();
+            gate.recv().unwrap();
+        });
+        tokio::select! {
+            _ = abandoned => unreachable!("nothing releases it"),
+            started = has_started => started.unwrap(),
+        }
+        assert_eq!(workers.running.available_permits(), 0);
+        release.send(()).unwrap();
+        assert_eq!(workers.run(|| 1).await, Ok(1));
     }
 }
