@@ -10,6 +10,7 @@ mod config;
 mod cors;
 mod data_directory;
 mod door;
+mod idle;
 mod listener;
 mod pace;
 pub mod route;

@@ -13,12 +13,19 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::door::Door;
+use crate::{
+    door::Door,
+    idle::{EndsIdle, Unanswered},
+};
 
 /// How many connections there may be at once; further ones wait to be accepted.
 const CONNECTIONS_MAX: usize = 4096;
 /// How long a request's head may take, from the end of the request before.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a connection may lie idle: nothing comes, nothing goes, nothing is being worked on.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How many requests a connection over HTTP/2 may have at once.
+const STREAMS_MAX: u32 = 64;
 /// The most that a connection buffers, in bytes.
 const BUFFER_BYTES_MAX: usize = 128 * 1024;
 /// The most header lines of a request.
@@ -69,10 +76,20 @@ async fn serve(stream: TcpStream, peer: SocketAddr, door: Arc<Door>, stop: Cance
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(BUFFER_BYTES_MAX)
         .max_headers(HEADER_LINES_MAX);
-    builder.http2().timer(TokioTimer::new()).max_header_list_size(HEADER_LIST_BYTES_MAX);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(HEADER_LIST_BYTES_MAX)
+        .max_concurrent_streams(STREAMS_MAX);
+    let unanswered = Unanswered::default();
+    let stream = EndsIdle::new(stream, IDLE_TIMEOUT, unanswered.clone());
     let service = service_fn(move |request| {
-        let door = door.clone();
-        async move { Ok::<_, Infallible>(door.answer(request, peer).await) }
+        let (door, one) = (door.clone(), unanswered.one_more());
+        async move {
+            let answer = door.answer(request, peer).await;
+            drop(one);
+            Ok::<_, Infallible>(answer)
+        }
     });
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
