@@ -7,6 +7,7 @@ use std::{
     collections::{HashMap, VecDeque},
     fs::{File, OpenOptions},
     io::{self, BufRead, BufReader, Write},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
@@ -110,10 +111,10 @@ impl Audit {
             lost: Arc::default(),
             directory: directory.clone(),
         };
-        (audit, AuditWriter { events, directory, clock })
+        (audit.clone(), AuditWriter { events, lost: audit.lost, directory, clock })
     }
 
-    /// How many allows were not written because the queue was full.
+    /// How many decisions were not written: the queue was full, or the disk failed.
     #[must_use]
     pub fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
@@ -204,7 +205,7 @@ enum Line<'a> {
     Allowed {
         request_id: RequestId,
         time: Timestamp,
-        operation: &'a str,
+        operation: String,
         action: &'a str,
         account: Option<AccountId>,
         access_key_id: Option<AccessKeyId>,
@@ -216,6 +217,7 @@ enum Line<'a> {
 /// Takes events from the queue to the file. Ends when the last [`Audit`] is gone.
 pub struct AuditWriter {
     events: mpsc::Receiver<Event>,
+    lost: Arc<AtomicU64>,
     directory: PathBuf,
     clock: Arc<dyn Clock>,
 }
@@ -223,35 +225,46 @@ pub struct AuditWriter {
 impl AuditWriter {
     /// Writes until nobody can send any more. Blocks; run it on a thread of its own.
     ///
-    /// # Errors
-    /// The directory or a file could not be written.
-    pub fn run(mut self) -> io::Result<()> {
-        std::fs::create_dir_all(&self.directory)?;
+    /// What cannot be written, as on a full disk, is counted as lost and told to the log; what comes
+    /// after it is tried again.
+    pub fn run(mut self) {
         let mut current: Option<(File, u64)> = None;
         let mut lines = Vec::new();
         while let Some(event) = self.events.blocking_recv() {
             lines.clear();
-            append(&mut lines, event)?;
+            let mut count = 1;
+            append(&mut lines, event);
             // Whatever else waits goes into the same write.
             while lines.len() < 256 * 1024
                 && let Ok(event) = self.events.try_recv()
             {
-                append(&mut lines, event)?;
+                count += 1;
+                append(&mut lines, event);
             }
-            let (mut file, size) = match current.take() {
-                Some((file, size)) if size < FILE_BYTES_MAX => (file, size),
-                _ => self.next_file()?,
-            };
-            file.write_all(&lines)?;
-            current = Some((file, size + u64::try_from(lines.len()).unwrap_or(u64::MAX)));
+            if let Err(error) = self.write(&mut current, &lines) {
+                tracing::error!(%error, decisions = count, "decisions could not be written");
+                self.lost.fetch_add(count, Ordering::Relaxed);
+                current = None;
+            }
         }
+    }
+
+    fn write(&self, current: &mut Option<(File, u64)>, lines: &[u8]) -> io::Result<()> {
+        let (mut file, size) = match current.take() {
+            Some((file, size)) if size < FILE_BYTES_MAX => (file, size),
+            _ => self.next_file()?,
+        };
+        file.write_all(lines)?;
+        *current = Some((file, size + u64::try_from(lines.len()).unwrap_or(u64::MAX)));
         Ok(())
     }
 
     fn next_file(&self) -> io::Result<(File, u64)> {
         let name = format!("{:020}.jsonl", self.clock.now().as_millisecond());
         let path = self.directory.join(name);
-        let file = OpenOptions::new().create(true).append(true).open(path)?;
+        // Who does what, and by which policies, is for the server's own eyes.
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
+        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
         let size = file.metadata()?.len();
         let paths = files(&self.directory)?;
         for old in paths.iter().take(paths.len().saturating_sub(FILES_MAX)) {
@@ -261,26 +274,23 @@ impl AuditWriter {
     }
 }
 
-fn append(lines: &mut Vec<u8>, event: Event) -> io::Result<()> {
-    match event {
-        Event::Allowed(allowed) => {
-            let line = Line::Allowed {
-                request_id: allowed.request_id,
-                time: allowed.time,
-                operation: allowed.operation.name(),
-                action: allowed.action,
-                account: allowed.account,
-                access_key_id: allowed.access_key_id,
-                by: allowed.by.to_string(),
-            };
-            serde_json::to_writer(&mut *lines, &line)?;
-        }
-        Event::Refused(refused) => {
-            serde_json::to_writer(&mut *lines, &Line::Refused((*refused).clone()))?;
-        }
+fn append(lines: &mut Vec<u8>, event: Event) {
+    let line = match event {
+        Event::Allowed(allowed) => Line::Allowed {
+            request_id: allowed.request_id,
+            time: allowed.time,
+            operation: allowed.operation.to_string(),
+            action: allowed.action,
+            account: allowed.account,
+            access_key_id: allowed.access_key_id,
+            by: allowed.by.to_string(),
+        },
+        Event::Refused(refused) => Line::Refused((*refused).clone()),
+    };
+    // Texts, numbers and times always become JSON, and a vector takes all of it.
+    if serde_json::to_writer(&mut *lines, &line).is_ok() {
+        lines.push(b'\n');
     }
-    lines.push(b'\n');
-    Ok(())
 }
 
 #[cfg(test)]
@@ -327,7 +337,7 @@ mod tests {
         let recent = audit.recent.lock().unwrap().refusals.len();
         assert_eq!(recent, RECENT_REFUSALS, "memory is bounded");
         drop(audit);
-        thread.join().unwrap().unwrap();
+        thread.join().unwrap();
         let (audit, _writer) = Audit::new(folder.path().to_owned(), clock);
         for id in [ids[0], ids[ids.len() - 1]] {
             assert_eq!(audit.find(id).await.unwrap().unwrap().request_id, id);
@@ -347,6 +357,45 @@ mod tests {
         let left = files(folder.path()).unwrap();
         assert_eq!(left.len(), FILES_MAX);
         assert!(left[0].ends_with(format!("{:020}.jsonl", 4000)), "{left:?}");
+    }
+
+    /// A full disk is emptied some day, and nobody starts the server anew for it.
+    #[tokio::test]
+    async fn what_cannot_be_written_is_counted_and_what_follows_is_tried_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path().join("audit");
+        let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+        let entropy: &dyn Entropy = &SeededEntropy::new(1);
+        let ids: Vec<RequestId> = (0..2).map(|_| Uuid::random(entropy)).collect();
+        let (audit, writer) = Audit::new(directory.clone(), clock.clone());
+        std::fs::write(&directory, "in the way").unwrap();
+        let thread = std::thread::spawn(move || writer.run());
+        audit.refused(refused(ids[0], None, None)).await;
+        while audit.lost() == 0 {
+            tokio::task::yield_now().await;
+        }
+        std::fs::remove_file(&directory).unwrap();
+        audit.refused(refused(ids[1], None, None)).await;
+        let lost = audit.lost.clone();
+        drop(audit);
+        thread.join().unwrap();
+        assert_eq!(lost.load(Ordering::Relaxed), 1);
+        let (audit, _writer) = Audit::new(directory, clock);
+        assert!(audit.find(ids[0]).await.unwrap().is_none());
+        assert!(audit.find(ids[1]).await.unwrap().is_some());
+    }
+
+    #[test]
+    fn other_users_of_the_machine_cannot_read_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path().join("audit");
+        let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+        let (_audit, writer) = Audit::new(directory.clone(), clock);
+        drop(writer.next_file().unwrap());
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&directory), 0o700);
+        assert_eq!(mode(&files(&directory).unwrap()[0]), 0o600);
     }
 
     #[test]

@@ -88,11 +88,7 @@ pub(crate) async fn compose(
     let (audit, writer) = Audit::new(data.join("audit"), clock.clone());
     std::thread::Builder::new()
         .name("audit".to_owned())
-        .spawn(move || {
-            if let Err(error) = writer.run() {
-                tracing::error!(%error, "the audit cannot be written any more");
-            }
-        })
+        .spawn(move || writer.run())
         .map_err(ComposeError::AuditWriter)?;
 
     let gate = Gate::new(gate::Parts {
