@@ -106,6 +106,14 @@ impl RequestContext<'_> {
             ("principaltype", Principal::Anonymous) => one("Anonymous"),
             ("userid", _) => principal.user_id().and_then(one),
             ("tokenissuetime", Principal::Session(session)) => one(session.issued.to_string()),
+            // There for all temporary credentials, so that a Deny of `false` applies to them.
+            ("multifactorauthpresent", Principal::Session(session)) => {
+                one(truth(session.mfa_authenticated_at.is_some()))
+            }
+            ("multifactorauthage", Principal::Session(session)) => {
+                let age: SignedDuration = self.now.duration_since(session.mfa_authenticated_at?);
+                one(age.as_secs().max(0).to_string())
+            }
             ("federatedprovider", Principal::Session(session)) => {
                 session.federation.as_ref().and_then(|federation| one(&*federation.provider))
             }
@@ -199,5 +207,83 @@ pub(crate) fn engine_principal(principal: &Principal) -> iam::Principal {
         Principal::WebIdentity(identity) => iam::Principal::Federated(identity.provider.to_owned()),
         Principal::Service(service) => iam::Principal::Service(service.name.to_owned()),
         Principal::Anonymous => iam::Principal::Anonymous,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use session::Session;
+    use types::{RequestId, SeededEntropy};
+
+    use super::*;
+
+    fn caller(principal: Principal) -> Caller {
+        Caller {
+            principal,
+            access_key_id: None,
+            region: "us-east-1".parse().unwrap(),
+            request_id: RequestId::random(&SeededEntropy::new(1)),
+            source_ip: None,
+            secure_transport: false,
+            user_agent: None,
+            referer: None,
+            content_sha256: None,
+            signature: SignatureKind::Header,
+            signed_at: None,
+            called_via: Vec::new(),
+        }
+    }
+
+    fn session(mfa_authenticated_at: Option<i64>) -> Principal {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        Principal::Session(Box::new(Session {
+            account: "123456789012".parse().unwrap(),
+            principal: SessionPrincipal::AssumedRole {
+                role: "arn:aws:iam::123456789012:role/admin".parse().unwrap(),
+                role_id: "AROAAAAAAAAAAAAAAAAAA".parse().unwrap(),
+                session_name: "session".to_owned(),
+            },
+            source_identity: None,
+            federation: None,
+            tags: BTreeMap::new(),
+            transitive_tag_keys: BTreeSet::new(),
+            policies: Vec::new(),
+            mfa_authenticated_at: mfa_authenticated_at.map(at),
+            issued: at(0),
+            expires: at(3600),
+        }))
+    }
+
+    fn value(principal: Principal, key: &str) -> Option<String> {
+        let caller = caller(principal);
+        let context = RequestContext {
+            caller: &caller,
+            service: Service::S3,
+            keys: &[],
+            request_tags: &[],
+            resource_account: None,
+            now: Timestamp::from_second(100).unwrap(),
+        };
+        context.get(key).map(|value| match value {
+            Value::One(text) => text.into_owned(),
+            Value::Many(texts) => texts.join(","),
+        })
+    }
+
+    /// Source: IAM User Guide, *AWS global condition context keys*, `aws:MultiFactorAuthPresent`.
+    #[test]
+    fn temporary_credentials_say_whether_there_was_a_second_factor() {
+        let present = |principal| value(principal, "aws:multifactorauthpresent");
+        let age = |principal| value(principal, "aws:multifactorauthage");
+        assert_eq!(present(session(None)).as_deref(), Some("false"));
+        assert_eq!(present(session(Some(40))).as_deref(), Some("true"));
+        assert_eq!(age(session(Some(40))).as_deref(), Some("60"));
+        assert_eq!(age(session(None)), None);
+        let root = || Principal::Root("123456789012".parse().unwrap());
+        for principal in [root(), Principal::Anonymous] {
+            assert_eq!((present(principal.clone()), age(principal)), (None, None));
+        }
     }
 }
