@@ -150,8 +150,7 @@ mod tests {
 
     #[test]
     fn parts_come_back_as_written() {
-        let arn: Arn =
-            "arn:aws:execute-api:us-east-1:123456789012:abc/v1/GET/a:b".parse().unwrap();
+        let arn: Arn = "arn:aws:execute-api:us-east-1:123456789012:abc/v1/GET/a:b".parse().unwrap();
         assert_eq!(
             (arn.partition(), arn.service(), arn.region(), arn.account(), arn.resource()),
             ("aws", "execute-api", "us-east-1", "123456789012", "abc/v1/GET/a:b")

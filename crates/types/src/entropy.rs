@@ -21,7 +21,8 @@ impl dyn Entropy {
     /// an empty alphabet gives an empty text.
     #[must_use]
     pub fn text(&self, alphabet: &[u8], length: usize) -> String {
-        let Some(size) = u16::try_from(alphabet.len()).ok().filter(|n| (1..=256).contains(n)) else {
+        let Some(size) = u16::try_from(alphabet.len()).ok().filter(|n| (1..=256).contains(n))
+        else {
             return String::new();
         };
         // Bytes beyond the last whole multiple of the alphabet would favour its first characters.
