@@ -30,7 +30,7 @@ const FLOORS: &[Floor] = &[
     ("identity-pools", &["directory", "gate", "session", "tokens", "types", "wire"]),
     ("s3", &["gate", "iam", "objects", "types", "wire"]),
     ("sts", &["gate", "iam", "session", "types", "wire"]),
-    ("user-pools", &["directory", "gate", "iam", "session", "tokens", "types", "wire"]),
+    ("user-pools", &["directory", "gate", "session", "tokens", "types", "wire"]),
     // top
     (
         "server",
