@@ -22,7 +22,7 @@ import botocore.config
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "clients"))
-from system import System  # noqa: E402
+from system import System, client  # noqa: E402
 
 ROUNDS, SECONDS, CONNECTIONS = 5, 5, 16
 BODY = os.urandom(1024)
@@ -63,9 +63,10 @@ def main():
         try:
             system = System(server.endpoint)
             person = system.people["user"]
-            key = system.key_of(person)
+            key = person.file
             system.client("s3").put_object(Bucket=system.bucket, Key=key, Body=BODY)
-            url = system.client_as(person, "s3", signature_version="s3v4").generate_presigned_url(
+            signer = client(server.endpoint, "s3", person.keys, signature_version="s3v4")
+            url = signer.generate_presigned_url(
                 "get_object", Params={"Bucket": system.bucket, "Key": key}, ExpiresIn=3600
             )
             rounds = []
