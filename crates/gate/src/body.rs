@@ -6,6 +6,8 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream::BoxStream};
 use sigv4::{Digests, Payload, PayloadError, Verified};
 
+use crate::room::{Full, Room};
+
 /// The bytes of a body as they come from the socket.
 pub type RequestBody = BoxStream<'static, Result<Bytes, io::Error>>;
 
@@ -33,6 +35,15 @@ pub enum BodyError {
         /// The most that the operation takes, in bytes.
         limit: usize,
     },
+    /// Too many other bodies are in memory.
+    #[error("too many bodies are being read; try again later")]
+    Busy,
+}
+
+impl From<Full> for BodyError {
+    fn from(Full: Full) -> Self {
+        Self::Busy
+    }
 }
 
 impl BodyReader {
@@ -65,16 +76,21 @@ impl BodyReader {
         Ok(self.payload.finish()?)
     }
 
-    /// The whole body, verified, if it has at most `limit` bytes.
+    /// The whole body, verified, if it has at most `limit` bytes and there is room for it.
     ///
     /// # Errors
     /// It is longer, the connection broke, or it is not what was signed.
-    pub async fn read_whole(mut self, limit: usize) -> Result<Bytes, BodyError> {
+    pub(crate) async fn read_whole(
+        mut self,
+        limit: usize,
+        room: &mut Room,
+    ) -> Result<Bytes, BodyError> {
         let mut whole = Vec::new();
         while let Some(bytes) = self.next().await? {
             if whole.len() + bytes.len() > limit {
                 return Err(BodyError::TooLarge { limit });
             }
+            room.take(bytes.len())?;
             whole.extend_from_slice(&bytes);
         }
         self.finish()?;

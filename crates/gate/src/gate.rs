@@ -26,6 +26,7 @@ use crate::{
     refusal,
     registry::{Arrived, ArrivedBody},
     role_cache::RoleCache,
+    room::{Room, Rooms},
 };
 
 /// The longest body that is read as a whole, in bytes.
@@ -58,6 +59,7 @@ pub(crate) struct Inner {
     pub(crate) parts: Parts,
     pub(crate) roles: RoleCache,
     pub(crate) policies: PolicyCache,
+    rooms: Rooms,
     registry: OnceLock<Registry>,
 }
 
@@ -105,6 +107,7 @@ impl Gate {
             parts,
             roles: RoleCache::new(),
             policies: PolicyCache::new(),
+            rooms: Rooms::new(),
             registry: OnceLock::new(),
         }))
     }
@@ -149,12 +152,14 @@ impl Gate {
             query: wire::decode_form(&incoming.query).map_err(unreadable)?,
             headers: &incoming.headers,
         };
+        // Kept until the answer is there, as the body may be.
+        let mut room = self.0.rooms.empty();
         // S3 decides by the head and reads the body last; the others know neither their operation
         // nor their signature without the body.
         let (id, whole, streamed) = if service == Service::S3 {
             (wire::identify(service, &parts, &[])?, None, Some(incoming.body))
         } else {
-            let whole = read_unverified(incoming.body, service).await?;
+            let whole = read_unverified(incoming.body, service, &mut room).await?;
             let id = match wire::identify(service, &parts, &whole) {
                 // An unsigned form is taken for one of STS, which alone has operations that need no
                 // signature. What STS does not know may be another service's, and needs one.
@@ -196,7 +201,7 @@ impl Gate {
                 if id.has_streaming_input() {
                     ArrivedBody::Streamed(Box::new(reader))
                 } else {
-                    let whole = reader.read_whole(WHOLE_BODY_BYTES_MAX).await;
+                    let whole = reader.read_whole(WHOLE_BODY_BYTES_MAX, &mut room).await;
                     ArrivedBody::Whole(whole.map_err(|error| refusal::of_body(service, &error))?)
                 }
             }
@@ -266,7 +271,11 @@ impl Gate {
     }
 }
 
-async fn read_unverified(mut body: RequestBody, service: Service) -> Result<Bytes, Fault> {
+async fn read_unverified(
+    mut body: RequestBody,
+    service: Service,
+    room: &mut Room,
+) -> Result<Bytes, Fault> {
     use futures_util::StreamExt as _;
     let mut whole = Vec::new();
     while let Some(bytes) = body.next().await {
@@ -277,6 +286,7 @@ async fn read_unverified(mut body: RequestBody, service: Service) -> Result<Byte
             let message = format!("the body has more than {WHOLE_BODY_BYTES_MAX} bytes");
             return Err(Refusal::TooLarge.fault(service, message));
         }
+        room.take(bytes.len()).map_err(|full| Refusal::Busy.fault(service, full.to_string()))?;
         whole.extend_from_slice(&bytes);
     }
     Ok(whole.into())

@@ -20,6 +20,7 @@ mod refusal;
 mod registry;
 mod role_cache;
 mod role_grant;
+mod room;
 mod web_identity;
 
 pub use accounts::{Accounts, RootUser};

@@ -86,6 +86,7 @@ pub fn of_body(service: Service, error: &BodyError) -> Fault {
     let payload = match error {
         BodyError::Connection(_) => return Refusal::IncompleteBody.fault(service, text),
         BodyError::TooLarge { .. } => return Refusal::TooLarge.fault(service, text),
+        BodyError::Busy => return Refusal::Busy.fault(service, text),
         BodyError::Payload(payload) => payload,
     };
     match payload {
