@@ -18,7 +18,7 @@ use types::{AccountId, Clock, Entropy, Region, RequestId, Timestamp};
 use wire::{Fault, OperationId, Refusal, RequestParts, Response, Service};
 
 use crate::{
-    Access, Audit, Caller, Registry, RequestBody,
+    Access, Audit, Caller, Registry, RequestBody, SignatureKind,
     accounts::Accounts,
     authenticate::{Authenticated, AuthenticationError, Head},
     body::BodyReader,
@@ -215,7 +215,13 @@ impl Gate {
             secure_transport: incoming.secure_transport,
             user_agent: text_header(&incoming.headers, &header::USER_AGENT),
             referer: text_header(&incoming.headers, &header::REFERER),
-            content_sha256: text_header(&incoming.headers, &CONTENT_SHA256),
+            content_sha256: match authenticated.signature {
+                // A presigned URL is for any body, unless it says otherwise.
+                SignatureKind::Query => Some(authenticated.payload.to_string()),
+                SignatureKind::Header | SignatureKind::None => {
+                    text_header(&incoming.headers, &CONTENT_SHA256)
+                }
+            },
             signature: authenticated.signature,
             signed_at: authenticated.signed_at,
             called_via: Vec::new(),

@@ -126,7 +126,8 @@ pub struct Caller {
     pub user_agent: Option<String>,
     /// The `Referer` header.
     pub referer: Option<String>,
-    /// The `x-amz-content-sha256` header.
+    /// What the request declares of its body: the `x-amz-content-sha256` header, or for a presigned URL
+    /// what is signed in its place.
     pub content_sha256: Option<String>,
     /// How the request was signed.
     pub signature: SignatureKind,

@@ -6,7 +6,7 @@ use types::{SecretString, SignedDuration};
 
 use crate::{
     client::{Call, Keys},
-    world::{ROOT, World, root_keys},
+    world::{BUCKET, ROOT, World, root_keys},
 };
 
 /// The same call of every protocol, each allowed to root when it is signed as it should be.
@@ -212,6 +212,42 @@ async fn a_presigned_url_opens_one_object_for_its_time() {
     client.unsigned(&url("GET", &path)).await.expect(200);
     world.server.advance(1);
     client.unsigned(&url("GET", &path)).await.refused(403, "AccessDenied");
+}
+
+/// Source: Amazon S3 API Reference, *Amazon S3 Signature Version 4 Authentication Specific Policy
+/// Keys*: `s3:x-amz-content-sha256` is how a bucket denies presigned URLs.
+#[tokio::test]
+async fn a_bucket_can_deny_bodies_that_no_signature_covers() {
+    let world = World::new().await;
+    let (client, keys) = (world.server.client(), &world.user.keys);
+    let path = world.user.path("data.txt");
+    let host = client.address.to_string();
+    let headers: [(&str, &[u8]); 1] = [("host", host.as_bytes())];
+    let credentials = sigv4::Credentials {
+        access_key_id: &keys.access_key_id,
+        secret_access_key: &keys.secret,
+        session_token: keys.token.as_deref(),
+    };
+    let region = client.region.parse().unwrap();
+    let signer = sigv4::Signer::new(credentials, &region, "s3", client.now);
+    let request = sigv4::Request { method: "PUT", path: &path, query: "", headers: &headers };
+    let query = signer.presign(&request, 60).unwrap();
+    let presigned = Call::s3("PUT", &format!("{path}?{query}")).body("user's");
+    let signed = Call::s3("PUT", &path).body("user's");
+    let unsigned_body = Call { payload: Some(PayloadDeclaration::Unsigned), ..signed.clone() };
+    client.unsigned(&presigned).await.expect(200);
+    world.as_person(&world.user, &unsigned_body).await.expect(200);
+
+    let policy = json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+        "Resource": format!("arn:aws:s3:::{BUCKET}/*"),
+        "Condition": {"StringEquals": {"s3:x-amz-content-sha256": "UNSIGNED-PAYLOAD"}},
+    }});
+    let put = Call::s3("PUT", &format!("/{BUCKET}?policy")).body(policy.to_string());
+    assert!(world.server.root(&put).await.status < 300);
+    client.unsigned(&presigned).await.refused(403, "AccessDenied");
+    world.as_person(&world.user, &unsigned_body).await.refused(403, "AccessDenied");
+    world.as_person(&world.user, &signed).await.expect(200);
 }
 
 #[tokio::test]
