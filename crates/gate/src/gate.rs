@@ -214,7 +214,7 @@ impl Gate {
             source_ip: incoming.source_ip,
             secure_transport: incoming.secure_transport,
             user_agent: text_header(&incoming.headers, &header::USER_AGENT),
-            referer: text_header(&incoming.headers, &header::REFERER),
+            referer: text_header(&incoming.headers, &header::REFERER).map(without_signature),
             content_sha256: match authenticated.signature {
                 // A presigned URL is for any body, unless it says otherwise.
                 SignatureKind::Query => Some(authenticated.payload.to_string()),
@@ -301,6 +301,15 @@ async fn read_unverified(
 fn unsigned(parts: &RequestParts<'_>) -> bool {
     let in_query = parts.query.iter().any(|(name, _)| name == "X-Amz-Signature");
     !in_query && !parts.headers.contains_key(header::AUTHORIZATION)
+}
+
+/// A page that was opened by a presigned URL would bring its signature before policies, and into what
+/// is told of their conditions.
+fn without_signature(referer: String) -> String {
+    let Some((page, query)) = referer.split_once('?') else { return referer };
+    let is_plain = wire::decode_form(query)
+        .is_ok_and(|pairs| pairs.iter().all(|(name, _)| !name.starts_with("X-Amz-")));
+    if is_plain { referer } else { page.to_owned() }
 }
 
 fn text_header(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {

@@ -9,6 +9,7 @@ use objects::Objects;
 use session::KeyRing;
 use store::{DiskBlobs, PostgresRecords, Records, SqliteRecords, StoreError};
 use tokens::Issuers;
+use tokio::sync::oneshot;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use types::{Clock, Entropy};
 
@@ -86,9 +87,15 @@ pub(crate) async fn compose(
     let objects = Objects::new(index.clone(), Arc::new(blobs), clock.clone(), entropy.clone());
 
     let (audit, writer) = Audit::new(data.join("audit"), clock.clone());
+    // Stopping waits until what was decided is written.
+    let (written, all_written) = oneshot::channel::<()>();
+    background.tasks.spawn(async move { drop(all_written.await) });
     std::thread::Builder::new()
         .name("audit".to_owned())
-        .spawn(move || writer.run())
+        .spawn(move || {
+            writer.run();
+            drop(written);
+        })
         .map_err(ComposeError::AuditWriter)?;
 
     let gate = Gate::new(gate::Parts {

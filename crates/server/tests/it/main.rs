@@ -12,6 +12,7 @@
     reason = "plain code reads better in tests"
 )]
 
+mod audit;
 mod client;
 mod concurrency;
 mod cross_account;
