@@ -113,7 +113,7 @@ impl Door {
             }
             Route::Refused(reason) => return refused(reason, request_id),
         };
-        let source_ip = self.source_ip(peer.ip(), &head.headers);
+        let source_ip = source_ip(&self.trusted_proxies, peer.ip(), &head.headers);
         let incoming = Incoming {
             request_id,
             service,
@@ -131,22 +131,23 @@ impl Door {
         cors::allow(cross_origin, &route, response.headers_mut());
         response
     }
+}
 
-    /// The client's address: the peer's, or what the nearest trusted proxies say of it.
-    fn source_ip(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-        let mut address = peer;
-        let lines: Vec<&str> =
-            headers.get_all(FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok()).collect();
-        let mut hops = lines.iter().flat_map(|line| line.split(',')).map(str::trim).rev();
-        while self.trusted_proxies.contains(&address) {
-            match hops.next().and_then(|hop| hop.parse().ok()) {
-                Some(before) => address = before,
-                None => break,
-            }
+/// The client's address: the peer's, or what the nearest trusted proxies say of it.
+fn source_ip(trusted_proxies: &[IpAddr], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+    // An address of IPv4 is one however it arrives: policies and lists spell it so.
+    let mut address = peer.to_canonical();
+    let lines: Vec<&str> =
+        headers.get_all(FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok()).collect();
+    let mut hops = lines.iter().flat_map(|line| line.split(',')).map(str::trim).rev();
+    while trusted_proxies.contains(&address) {
+        match hops.next().and_then(|hop| hop.parse::<IpAddr>().ok()) {
+            Some(before) => address = before.to_canonical(),
+            None => break,
         }
-        address
     }
+    address
 }
 
 struct Host {
@@ -247,4 +248,34 @@ fn plain(status: StatusCode, text: &str, request_id: RequestId) -> Response {
         headers.insert(HeaderName::from_static("x-amzn-requestid"), id);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_the_peers_unless_trusted_proxies_say_otherwise() {
+        let proxies = ["10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()];
+        for (peer, forwarded_for, expected) in [
+            ("192.0.2.7", None, "192.0.2.7"),
+            ("192.0.2.7", Some("198.51.100.1"), "192.0.2.7"),
+            ("10.0.0.1", None, "10.0.0.1"),
+            ("10.0.0.1", Some("198.51.100.1"), "198.51.100.1"),
+            // What the client itself wrote stands before what the proxies add.
+            ("10.0.0.1", Some("203.0.113.9, 198.51.100.1, 10.0.0.2"), "198.51.100.1"),
+            ("10.0.0.1", Some("nonsense"), "10.0.0.1"),
+            // A socket for both families spells addresses of IPv4 so.
+            ("::ffff:192.0.2.7", None, "192.0.2.7"),
+            ("::ffff:10.0.0.1", Some("::ffff:198.51.100.1"), "198.51.100.1"),
+            ("2001:db8::7", None, "2001:db8::7"),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(value) = forwarded_for {
+                headers.insert("x-forwarded-for", value.parse().unwrap());
+            }
+            let found = source_ip(&proxies, peer.parse().unwrap(), &headers);
+            assert_eq!(found.to_string(), expected, "{peer} {forwarded_for:?}");
+        }
+    }
 }

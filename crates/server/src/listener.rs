@@ -21,9 +21,9 @@ use crate::{
 /// How many connections there may be at once; further ones wait to be accepted.
 const CONNECTIONS_MAX: usize = 4096;
 /// How long a request's head may take, from the end of the request before.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long a connection may lie idle: nothing comes, nothing goes, nothing is being worked on.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 /// How many requests a connection over HTTP/2 may have at once.
 const STREAMS_MAX: u32 = 64;
 /// The most that a connection buffers, in bytes.
