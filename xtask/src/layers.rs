@@ -28,7 +28,7 @@ const FLOORS: &[Floor] = &[
     // services: none knows another
     ("access", &["directory", "gate", "iam", "types", "wire"]),
     ("identity-pools", &["directory", "gate", "session", "tokens", "types", "wire"]),
-    ("s3", &["gate", "iam", "objects", "types", "wire"]),
+    ("s3", &["gate", "iam", "objects", "session", "sigv4", "types", "wire"]),
     ("sts", &["gate", "iam", "session", "types", "wire"]),
     ("user-pools", &["directory", "gate", "session", "tokens", "types", "wire"]),
     // top
