@@ -357,3 +357,87 @@ fn refusal_text(caller: &Caller, need: &Need, facts: &Facts, decision: &Decision
         "User: {arn} is not authorized to perform: {action} on resource: \"{resource}\" {reason}"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use directory::Directory;
+    use objects::Objects;
+    use session::KeyRing;
+    use store::{DiskBlobs, Records, SqliteRecords};
+    use tempfile::TempDir;
+    use types::{Entropy, ManualClock, RequestId, SeededEntropy};
+    use wire::Operation as _;
+
+    use super::*;
+    use crate::{Accounts, Audit, Parts, SignatureKind};
+
+    /// A gate whose time can move while its database hears nothing.
+    struct World {
+        _folder: TempDir,
+        gate: Gate,
+        clock: Arc<ManualClock>,
+        heard: Arc<ManualClock>,
+    }
+
+    impl World {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let manual = || Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+            let (clock, heard) = (manual(), manual());
+            let entropy: Arc<dyn Entropy> = Arc::new(SeededEntropy::new(1));
+            let open = |name: &str, spaces: &[store::Space]| -> Arc<dyn Records> {
+                let path = folder.path().join(name);
+                Arc::new(SqliteRecords::open(&path, spaces, heard.clone()).unwrap())
+            };
+            let (directory, authority) = Directory::open(open("directory", directory::SPACES));
+            let index = open("objects", objects::SPACES);
+            let blobs = Arc::new(DiskBlobs::open(folder.path()).unwrap());
+            let (audit, _) = Audit::new(folder.path().join("audit"), clock.clone());
+            let gate = Gate::new(Parts {
+                directory,
+                authority,
+                objects: Objects::new(index, blobs, clock.clone(), entropy.clone()),
+                ring: Arc::new(KeyRing::generate(&*entropy).unwrap()),
+                accounts: Accounts::new([]),
+                region: "us-east-1".parse().unwrap(),
+                clock: clock.clone(),
+                entropy,
+                audit,
+            });
+            Self { _folder: folder, gate, clock, heard }
+        }
+
+        /// What root is told that does something which root may do.
+        async fn told(&self) -> Result<(), &'static str> {
+            let caller = Caller {
+                principal: Principal::Root("123456789012".parse().unwrap()),
+                access_key_id: None,
+                region: "us-east-1".parse().unwrap(),
+                request_id: RequestId::random(&SeededEntropy::new(1)),
+                source_ip: None,
+                secure_transport: false,
+                user_agent: None,
+                referer: None,
+                content_sha256: None,
+                signature: SignatureKind::Header,
+                signed_at: None,
+                called_via: Vec::new(),
+            };
+            let need = Need::new("s3:ListAllMyBuckets", On::Everything);
+            let decided = self.gate.decide(&caller, wire::s3::ListBuckets::ID, &[need]).await;
+            decided.map(drop).map_err(|fault| fault.code())
+        }
+    }
+
+    #[tokio::test]
+    async fn who_has_not_heard_from_the_directory_for_five_seconds_does_not_decide() {
+        let world = World::new();
+        assert_eq!(world.told().await, Ok(()));
+        world.clock.advance(STALENESS_MAX);
+        assert_eq!(world.told().await, Ok(()));
+        world.clock.advance(SignedDuration::from_millis(1));
+        assert_eq!(world.told().await, Err("ServiceUnavailable"));
+        world.heard.advance(SignedDuration::from_millis(1));
+        assert_eq!(world.told().await, Ok(()));
+    }
+}

@@ -26,6 +26,10 @@ const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 /// How many requests a connection over HTTP/2 may have at once.
 const STREAMS_MAX: u32 = 64;
+/// How much of one request, and of all requests of a connection, HTTP/2 takes before it is read, and
+/// of one answer before it is sent, in bytes.
+const STREAM_BYTES_MAX: u32 = 64 * 1024;
+const STREAMS_BYTES_MAX: u32 = 256 * 1024;
 /// The most that a connection buffers, in bytes.
 const BUFFER_BYTES_MAX: usize = 128 * 1024;
 /// The most header lines of a request.
@@ -80,7 +84,10 @@ async fn serve(stream: TcpStream, peer: SocketAddr, door: Arc<Door>, stop: Cance
         .http2()
         .timer(TokioTimer::new())
         .max_header_list_size(HEADER_LIST_BYTES_MAX)
-        .max_concurrent_streams(STREAMS_MAX);
+        .max_concurrent_streams(STREAMS_MAX)
+        .initial_stream_window_size(STREAM_BYTES_MAX)
+        .initial_connection_window_size(STREAMS_BYTES_MAX)
+        .max_send_buf_size(STREAM_BYTES_MAX as usize);
     let unanswered = Unanswered::default();
     let stream = EndsIdle::new(stream, IDLE_TIMEOUT, unanswered.clone());
     let service = service_fn(move |request| {

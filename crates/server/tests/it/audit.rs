@@ -53,10 +53,10 @@ async fn the_audit_names_who_and_what_and_holds_no_secret() {
             .with("referer", &format!("http://{host}{path}?{query}"))
             .with("idtoken", &world.user.id_token)
             .body("the body");
-        let (signed, _) = client.sign(keys, &put);
-        let authorization = signed.headers.iter().find(|(name, _)| name == "authorization");
+        let (put, _) = client.sign(keys, &put);
+        let authorization = put.headers.iter().find(|(name, _)| name == "authorization");
         secrets.push(authorization.unwrap().1.rsplit('=').next().unwrap().to_owned());
-        client.send(&signed).await.expect(status);
+        client.send(&put).await.expect(status);
     }
     let user = world.user.clone();
     world.server.running.stop().await;
