@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 /// How many names a path may have.
 pub(crate) const DEPTH_MAX: usize = 32;
 
+/// How many parts all names of a form may have together. A part takes some hundred times as much memory
+/// as it is long, and whoever sends a form need not have signed it; what AWS takes has a few hundred.
+const PARTS_MAX: usize = 10_000;
+
 /// A parameter, or what lies under the common beginning of several.
 #[derive(Debug, Default)]
 pub(crate) struct Field {
@@ -20,15 +24,23 @@ pub(crate) enum FieldError {
     Twice(String),
     #[error("a parameter's name has more than {DEPTH_MAX} parts")]
     TooDeep,
+    #[error("the parameters' names have more than {PARTS_MAX} parts together")]
+    TooMany,
 }
 
 impl Field {
     /// Sorts parameters into a tree.
     pub(crate) fn tree(pairs: Vec<(String, String)>) -> Result<Self, FieldError> {
         let mut root = Self::default();
+        let mut parts = 0;
         for (name, value) in pairs {
-            if name.split('.').count() > DEPTH_MAX {
+            let depth = name.split('.').count();
+            if depth > DEPTH_MAX {
                 return Err(FieldError::TooDeep);
+            }
+            parts += depth;
+            if parts > PARTS_MAX {
+                return Err(FieldError::TooMany);
             }
             let field = name
                 .split('.')
@@ -92,5 +104,12 @@ mod tests {
         assert!(tree(&deep(DEPTH_MAX)).is_ok());
         assert_eq!(tree(&deep(DEPTH_MAX + 1)).unwrap_err(), FieldError::TooDeep);
         assert_eq!(tree(&deep(400_000)).unwrap_err(), FieldError::TooDeep);
+        let bushy = |names: usize| {
+            let name = |number| format!("{number}{}=", ".a".repeat(DEPTH_MAX - 1));
+            (0..names).map(name).collect::<Vec<_>>().join("&")
+        };
+        assert!(tree(&bushy(PARTS_MAX / DEPTH_MAX)).is_ok());
+        assert_eq!(tree(&bushy(PARTS_MAX / DEPTH_MAX + 1)).unwrap_err(), FieldError::TooMany);
+        assert_eq!(tree(&bushy(14_000)).unwrap_err(), FieldError::TooMany);
     }
 }
