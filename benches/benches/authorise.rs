@@ -54,8 +54,8 @@ fn whole_get(criterion: &mut Criterion) {
         ("accept-encoding", b"identity"),
         ("user-agent", b"Boto3/1.43.117 md/Botocore#1.43.117 ua/2.1 os/linux lang/python#3.11"),
     ];
-    let unsigned = sigv4::Request { method: "GET", path: &path, query: "", headers: &headers };
-    let signed = signer.sign_headers(&unsigned, PayloadDeclaration::Sha256(EMPTY_SHA256));
+    let plain = sigv4::Request { method: "GET", path: &path, query: "", headers: &headers };
+    let signed = signer.sign_headers(&plain, PayloadDeclaration::Sha256(EMPTY_SHA256));
     headers.extend(signed.headers.iter().map(|(name, value)| (*name, value.as_bytes())));
     let request = sigv4::Request { method: "GET", path: &path, query: "", headers: &headers };
     let principal = principal();

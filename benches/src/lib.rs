@@ -1,5 +1,5 @@
 //! What the measurements share: the README's role, one of its sessions, and a request.
-#![expect(clippy::expect_used, reason = "fixtures are literals")]
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "fixtures are literals")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
