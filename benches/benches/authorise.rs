@@ -55,8 +55,8 @@ fn whole_get(criterion: &mut Criterion) {
         ("user-agent", b"Boto3/1.43.117 md/Botocore#1.43.117 ua/2.1 os/linux lang/python#3.11"),
     ];
     let plain = sigv4::Request { method: "GET", path: &path, query: "", headers: &headers };
-    let signed = signer.sign_headers(&plain, PayloadDeclaration::Sha256(EMPTY_SHA256));
-    headers.extend(signed.headers.iter().map(|(name, value)| (*name, value.as_bytes())));
+    let signature = signer.sign_headers(&plain, PayloadDeclaration::Sha256(EMPTY_SHA256));
+    headers.extend(signature.headers.iter().map(|(name, value)| (*name, value.as_bytes())));
     let request = sigv4::Request { method: "GET", path: &path, query: "", headers: &headers };
     let principal = principal();
     let resource = format!("arn:aws:s3:::coats/cognito-test/{IDENTITY}/data.txt");
