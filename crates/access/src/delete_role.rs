@@ -8,7 +8,7 @@ use crate::{
     Access,
     error::AccessError,
     names::check_role_name,
-    roles::{find, owner},
+    roles::{asked, find},
 };
 
 /// [`DeleteRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html)
@@ -28,8 +28,8 @@ impl Operation for DeleteRole {
     }
 
     async fn handle(&self, request: Authorized<Self::Wire>) -> Result<(), AccessError> {
-        let owner = owner(&request)?;
-        let (key, found) = find(&self.0.directory, &owner, &request.input.role_name).await?;
+        let asked = asked(&request, &request.input.role_name)?;
+        let (key, found) = find(&self.0.directory, &asked).await?;
         if !found.record.inline_policies.is_empty() {
             return Err(AccessError::PoliciesRemain);
         }

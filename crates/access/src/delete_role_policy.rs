@@ -7,7 +7,7 @@ use crate::{
     Access,
     error::AccessError,
     names::{check_policy_name, check_role_name},
-    roles::{change, owner},
+    roles::{asked, change},
 };
 
 /// [`DeleteRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html)
@@ -26,9 +26,9 @@ impl Operation for DeleteRolePolicy {
     }
 
     async fn handle(&self, request: Authorized<Self::Wire>) -> Result<(), AccessError> {
-        let owner = owner(&request)?;
+        let asked = asked(&request, &request.input.role_name)?;
         let input = request.input;
-        change(&self.0.directory, owner, &input.role_name, |role| {
+        change(&self.0.directory, &asked, |role| {
             let gone = role.inline_policies.remove(&input.policy_name);
             gone.map(drop).ok_or_else(|| AccessError::NoSuchPolicy(input.policy_name.clone()))
         })

@@ -7,7 +7,7 @@ use crate::{
     Access,
     error::AccessError,
     names::check_role_name,
-    roles::{described, find, owner},
+    roles::{asked, described, find},
 };
 
 /// [`GetRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html)
@@ -28,8 +28,8 @@ impl Operation for GetRole {
         &self,
         request: Authorized<Self::Wire>,
     ) -> Result<GetRoleResponse, AccessError> {
-        let owner = owner(&request)?;
-        let (_, found) = find(&self.0.directory, &owner, &request.input.role_name).await?;
-        Ok(GetRoleResponse { role: described(&found.record, &owner) })
+        let asked = asked(&request, &request.input.role_name)?;
+        let (_, found) = find(&self.0.directory, &asked).await?;
+        Ok(GetRoleResponse { role: described(&found.record, &asked.owner) })
     }
 }

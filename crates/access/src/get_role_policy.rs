@@ -7,7 +7,7 @@ use crate::{
     Access,
     error::AccessError,
     names::{check_policy_name, check_role_name},
-    roles::{encoded, find, owner},
+    roles::{asked, encoded, find},
 };
 
 /// [`GetRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html)
@@ -29,8 +29,8 @@ impl Operation for GetRolePolicy {
         &self,
         request: Authorized<Self::Wire>,
     ) -> Result<GetRolePolicyResponse, AccessError> {
-        let owner = owner(&request)?;
-        let (_, found) = find(&self.0.directory, &owner, &request.input.role_name).await?;
+        let asked = asked(&request, &request.input.role_name)?;
+        let (_, found) = find(&self.0.directory, &asked).await?;
         let name = request.input.policy_name;
         let Some(document) = found.record.inline_policies.get(&name) else {
             return Err(AccessError::NoSuchPolicy(name));

@@ -12,7 +12,7 @@ use crate::{
     error::AccessError,
     list_roles::{invalid_marker, page_length},
     names::{check_policy_name, check_role_name},
-    roles::{find, owner},
+    roles::{asked, find},
 };
 
 /// [`ListRolePolicies`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html)
@@ -38,9 +38,9 @@ impl Operation for ListRolePolicies {
         &self,
         request: Authorized<Self::Wire>,
     ) -> Result<ListRolePoliciesResponse, AccessError> {
-        let owner = owner(&request)?;
+        let asked = asked(&request, &request.input.role_name)?;
         let input = request.input;
-        let (_, found) = find(&self.0.directory, &owner, &input.role_name).await?;
+        let (_, found) = find(&self.0.directory, &asked).await?;
         let wanted = page_length(input.max_items);
         let (names, more) = page(&found.record.inline_policies, input.marker.as_deref(), wanted);
         let marker = names.last().filter(|_| more).cloned();

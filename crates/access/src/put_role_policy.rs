@@ -10,7 +10,7 @@ use crate::{
     documents::check_identity_policy,
     error::AccessError,
     names::{check_policy_name, check_role_name},
-    roles::{change, owner},
+    roles::{asked, change},
 };
 
 /// [`PutRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html)
@@ -29,10 +29,10 @@ impl Operation for PutRolePolicy {
     }
 
     async fn handle(&self, request: Authorized<Self::Wire>) -> Result<(), AccessError> {
-        let owner = owner(&request)?;
+        let asked = asked(&request, &request.input.role_name)?;
         let input = request.input;
         check_identity_policy(&input.policy_document)?;
-        change(&self.0.directory, owner, &input.role_name, |role| {
+        change(&self.0.directory, &asked, |role| {
             put(role, &input.policy_name, &input.policy_document)
         })
         .await

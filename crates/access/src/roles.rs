@@ -3,6 +3,7 @@
 use directory::{Directory, Found, Owner, Role, RoleKey};
 use gate::Authorized;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use types::Arn;
 
 use crate::error::AccessError;
 
@@ -19,28 +20,61 @@ pub(crate) fn owner<O: wire::Operation>(request: &Authorized<O>) -> Result<Owner
     request.owner().ok_or(AccessError::NoAccount)
 }
 
-/// The role of that name in the owner's account.
+/// A role that is asked for by its name.
+pub(crate) struct Asked {
+    pub(crate) owner: Owner,
+    name: String,
+    /// By which it was decided. A role of that name that is made meanwhile under another path is
+    /// another one.
+    arn: Arn,
+}
+
+/// The role that a request asks for.
+pub(crate) fn asked<O: wire::Operation>(
+    request: &Authorized<O>,
+    name: &str,
+) -> Result<Asked, AccessError> {
+    let missing = || AccessError::NoSuchRole(name.to_owned());
+    let arn = request.role_arn(name).cloned().ok_or_else(missing)?;
+    Ok(Asked { owner: owner(request)?, name: name.to_owned(), arn })
+}
+
+impl Asked {
+    fn key(&self) -> RoleKey {
+        RoleKey { owner: self.owner.clone(), name: self.name.clone() }
+    }
+
+    fn is(&self, role: &Role) -> bool {
+        role.arn(&self.owner) == self.arn
+    }
+
+    fn missing(&self) -> AccessError {
+        AccessError::NoSuchRole(self.name.clone())
+    }
+}
+
+/// The role that was asked for.
 pub(crate) async fn find(
     directory: &Directory,
-    owner: &Owner,
-    name: &str,
+    asked: &Asked,
 ) -> Result<(RoleKey, Found<Role>), AccessError> {
-    let key = RoleKey { owner: owner.clone(), name: name.to_owned() };
+    let key = asked.key();
     let found = directory.get::<Role>(&key).await?;
-    let found = found.ok_or_else(|| AccessError::NoSuchRole(name.to_owned()))?;
+    let found = found.filter(|found| asked.is(&found.record)).ok_or_else(|| asked.missing())?;
     Ok((key, found))
 }
 
-/// Changes the role of that name.
+/// Changes the role that was asked for.
 pub(crate) async fn change<T>(
     directory: &Directory,
-    owner: Owner,
-    name: &str,
-    edit: impl FnMut(&mut Role) -> Result<T, AccessError>,
+    asked: &Asked,
+    mut edit: impl FnMut(&mut Role) -> Result<T, AccessError>,
 ) -> Result<T, AccessError> {
-    let key = RoleKey { owner, name: name.to_owned() };
-    let changed = directory.update::<Role, T, AccessError>(&key, edit).await?;
-    changed.ok_or_else(|| AccessError::NoSuchRole(name.to_owned()))
+    let key = asked.key();
+    let changed = directory.update::<Role, T, AccessError>(&key, |role| {
+        if asked.is(role) { edit(role) } else { Err(asked.missing()) }
+    });
+    changed.await?.ok_or_else(|| asked.missing())
 }
 
 /// A role as responses describe it.
@@ -103,6 +137,11 @@ pub(crate) mod tests {
         }
     }
 
+    fn asked(owner: &Owner, name: &str, role: &str) -> Asked {
+        let arn = Arn::new("iam", None, Some(owner.account()), &format!("role{role}"));
+        Asked { owner: owner.clone(), name: name.to_owned(), arn }
+    }
+
     pub(crate) fn role(path: &str, name: &str) -> Role {
         Role {
             name: name.to_owned(),
@@ -136,13 +175,14 @@ pub(crate) mod tests {
             [("us-east-1", "Admin"), ("us-east-1", "admin"), ("eu-west-1", "aDMIN")]
         {
             let owner = world.owner("123456789012", region);
-            let (_, found) = find(&world.directory, &owner, name).await.unwrap();
+            let asked = asked(&owner, name, "/app/Admin");
+            let (_, found) = find(&world.directory, &asked).await.unwrap();
             assert_eq!(found.record.name, "Admin");
             let arn = "arn:aws:iam::123456789012:role/app/Admin";
             assert_eq!(found.record.arn(&owner).as_str(), arn);
         }
         let other = world.owner("210987654321", "us-east-1");
-        let refused = find(&world.directory, &other, "Admin").await.map(drop);
+        let refused = find(&world.directory, &asked(&other, "Admin", "/app/Admin")).await.map(drop);
         assert!(matches!(refused, Err(AccessError::NoSuchRole(name)) if name == "Admin"));
         world.add(&other, &role("/", "admin")).await.unwrap();
     }
@@ -152,15 +192,36 @@ pub(crate) mod tests {
         let world = World::new();
         let owner = world.owner("123456789012", "us-east-1");
         world.add(&owner, &role("/", "r")).await.unwrap();
-        let refused = change(&world.directory, owner.clone(), "R", |role| {
+        let asked = |name: &str| asked(&owner, name, &format!("/{}", name.to_lowercase()));
+        let (upper, lower, missing) = (asked("R"), asked("r"), asked("s"));
+        let refused = change(&world.directory, &upper, |role| {
             role.trust_policy = "changed".to_owned();
             Err::<(), _>(AccessError::PoliciesRemain)
         });
         assert!(matches!(refused.await, Err(AccessError::PoliciesRemain)));
-        let (_, found) = find(&world.directory, &owner, "r").await.unwrap();
+        let (_, found) = find(&world.directory, &lower).await.unwrap();
         assert_eq!(found.record.trust_policy, "{}");
-        let missing = change(&world.directory, owner, "s", |_| Ok(())).await;
+        let missing = change(&world.directory, &missing, |_| Ok(())).await;
         assert!(matches!(missing, Err(AccessError::NoSuchRole(_))));
+    }
+
+    /// Who may change `/mine/r` is not let change the `/theirs/r` that takes its place meanwhile.
+    #[tokio::test]
+    async fn a_role_of_the_same_name_under_another_path_is_another_one() {
+        let world = World::new();
+        let owner = world.owner("123456789012", "us-east-1");
+        world.add(&owner, &role("/theirs/", "r")).await.unwrap();
+        let (mine, theirs) = (asked(&owner, "r", "/mine/r"), asked(&owner, "r", "/theirs/r"));
+        let edit = |role: &mut Role| {
+            role.trust_policy = "changed".to_owned();
+            Ok(())
+        };
+        let changed = change(&world.directory, &mine, edit).await;
+        assert!(matches!(changed, Err(AccessError::NoSuchRole(_))));
+        assert!(find(&world.directory, &mine).await.is_err());
+        let (_, found) = find(&world.directory, &theirs).await.unwrap();
+        assert_eq!(found.record.trust_policy, "{}");
+        change(&world.directory, &theirs, edit).await.unwrap();
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::{
     documents::check_trust_policy,
     error::AccessError,
     names::check_role_name,
-    roles::{change, owner},
+    roles::{asked, change},
 };
 
 /// [`UpdateAssumeRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html)
@@ -30,10 +30,10 @@ impl Operation for UpdateAssumeRolePolicy {
     }
 
     async fn handle(&self, request: Authorized<Self::Wire>) -> Result<(), AccessError> {
-        let owner = owner(&request)?;
+        let asked = asked(&request, &request.input.role_name)?;
         let input = request.input;
         check_trust_policy(&input.policy_document)?;
-        change(&self.0.directory, owner, &input.role_name, |role| {
+        change(&self.0.directory, &asked, |role| {
             role.trust_policy.clone_from(&input.policy_document);
             Ok(())
         })

@@ -7,7 +7,7 @@ use std::{
 
 use directory::{Owner, PublicId, PublicResource};
 use objects::{Bucket, Versioned};
-use types::{Region, RequestId};
+use types::{Arn, Region, RequestId};
 use wire::Fault;
 
 use crate::{
@@ -78,6 +78,13 @@ impl<O: wire::Operation> Authorized<O> {
     #[must_use]
     pub fn bucket(&self, name: &str) -> Option<&Versioned<Bucket>> {
         self.decided.bucket(name)
+    }
+
+    /// The ARN by which was decided on the role of this name ([`On::Role`](crate::On::Role)): whoever
+    /// acts on the role must see that it still has it.
+    #[must_use]
+    pub fn role_arn(&self, name: &str) -> Option<&Arn> {
+        self.decided.role_arn(name)
     }
 
     /// The role that may be taken, on the operation that asks for a session.

@@ -26,6 +26,8 @@ const STALENESS_MAX: SignedDuration = SignedDuration::from_secs(5);
 #[derive(Debug, Default)]
 pub(crate) struct Decided {
     buckets: Vec<Arc<Versioned<Bucket>>>,
+    /// Roles that were asked for by their names, with the ARNs that they had then.
+    roles: Vec<(String, Arn)>,
     role: Option<RoleGrant>,
 }
 
@@ -35,6 +37,10 @@ impl Decided {
             .iter()
             .map(|bucket| &**bucket)
             .find(|bucket| bucket.value.name.as_str() == name)
+    }
+
+    pub(crate) fn role_arn(&self, name: &str) -> Option<&Arn> {
+        self.roles.iter().find(|(own, _)| own == name).map(|(_, arn)| arn)
     }
 
     pub(crate) fn role(&self) -> Option<&RoleGrant> {
@@ -114,9 +120,13 @@ impl Gate {
     ) -> Result<Decided, Fault> {
         let mut decided = Decided::default();
         for need in needs {
+            let asked = need;
             let need = &*self.located(caller, id.service(), need).await?;
             let facts = self.facts(caller, id.service(), need).await?;
             self.judge(caller, id, need, &facts).await?;
+            if let (On::Role(name), On::Own(arn)) = (&asked.on, &need.on) {
+                decided.roles.push((name.clone(), arn.clone()));
+            }
             if let Some(bucket) = facts.bucket {
                 decided.buckets.push(bucket);
             }
