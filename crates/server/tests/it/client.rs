@@ -187,10 +187,10 @@ impl Client {
             use sha2::Digest as _;
             PayloadDeclaration::Sha256(sha2::Sha256::digest(&call.body).into())
         });
-        let signed = signer.sign_headers(&request, payload);
-        let own = signed.headers.iter().map(|(n, v)| ((*n).to_owned(), v.clone()));
+        let signature = signer.sign_headers(&request, payload);
+        let own = signature.headers.iter().map(|(n, v)| ((*n).to_owned(), v.clone()));
         call.headers.extend(own.collect::<Vec<_>>());
-        (call, signed.seed)
+        (call, signature.seed)
     }
 
     pub(crate) async fn signed(&self, keys: &Keys, call: &Call) -> Reply {
@@ -219,21 +219,21 @@ impl Client {
         head.push_str("connection: close\r\n\r\n");
         let mut bytes = head.into_bytes();
         bytes.extend_from_slice(&call.body);
-        self.raw(&bytes, call.method == "HEAD").await
+        self.raw(&bytes).await
     }
 
     /// Sends bytes and reads the reply to the end of the connection.
-    pub(crate) async fn raw(&self, bytes: &[u8], head: bool) -> Reply {
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> Reply {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         // The server may refuse before it has read everything, and close.
         drop(stream.write_all(bytes).await);
         let mut received = Vec::new();
         drop(stream.read_to_end(&mut received).await);
-        parse(&received, head)
+        parse(&received)
     }
 }
 
-fn parse(received: &[u8], head: bool) -> Reply {
+fn parse(received: &[u8]) -> Reply {
     let end = received.windows(4).position(|four| four == b"\r\n\r\n");
     let end = end.unwrap_or_else(|| panic!("no reply: {}", String::from_utf8_lossy(received)));
     let text = String::from_utf8(received[..end].to_vec()).unwrap();
@@ -245,7 +245,7 @@ fn parse(received: &[u8], head: bool) -> Reply {
         .collect();
     let mut body = received[end + 4..].to_vec();
     if status == 100 {
-        return parse(&body, head);
+        return parse(&body);
     }
     if headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked") {
         body = dechunk(&body);

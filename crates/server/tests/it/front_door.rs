@@ -13,9 +13,8 @@ async fn a_request_names_exactly_one_host() {
     let client = server.client();
     let health = "GET /_aws/health HTTP/1.1\r\n";
     let end = "connection: close\r\n\r\n";
-    let ask = async |hosts: &str| {
-        client.raw(format!("{health}{hosts}{end}").as_bytes(), false).await.status
-    };
+    let ask =
+        async |hosts: &str| client.raw(format!("{health}{hosts}{end}").as_bytes()).await.status;
     assert_eq!(ask("host: localhost\r\n").await, 200);
     assert_eq!(ask("").await, 400);
     assert_eq!(ask("host: localhost\r\nhost: localhost\r\n").await, 400);
@@ -23,8 +22,8 @@ async fn a_request_names_exactly_one_host() {
     let absolute = |host: &str| {
         format!("GET http://{host}/_aws/health HTTP/1.1\r\nhost: localhost\r\n{end}").into_bytes()
     };
-    assert_eq!(client.raw(&absolute("localhost"), false).await.status, 200);
-    assert_eq!(client.raw(&absolute("elsewhere"), false).await.status, 400);
+    assert_eq!(client.raw(&absolute("localhost")).await.status, 200);
+    assert_eq!(client.raw(&absolute("elsewhere")).await.status, 400);
 }
 
 #[tokio::test]
@@ -35,9 +34,9 @@ async fn lengths_that_disagree_are_refused() {
             .into_bytes()
     };
     let twice = put("content-length: 2\r\ncontent-length: 3\r\n");
-    assert_eq!(server.client().raw(&twice, false).await.status, 400);
+    assert_eq!(server.client().raw(&twice).await.status, 400);
     let odd = put("content-length: +2\r\n");
-    assert_eq!(server.client().raw(&odd, false).await.status, 400);
+    assert_eq!(server.client().raw(&odd).await.status, 400);
 }
 
 #[tokio::test]
@@ -62,12 +61,12 @@ async fn a_connection_ends_with_a_body_that_was_not_read() {
     let head = "PUT /bucket/key HTTP/1.1\r\nhost: localhost\r\n";
     // Refused before the client has sent anything of the body: it never will.
     let waiting = format!("{head}content-length: 4\r\nexpect: 100-continue\r\n\r\n");
-    let reply = client.raw(waiting.as_bytes(), false).await.refused(404, "NoSuchBucket");
+    let reply = client.raw(waiting.as_bytes()).await.refused(404, "NoSuchBucket");
     assert_eq!(reply.header("connection"), Some("close"));
     // With nothing left over it stays, until the client ends it.
     let empty = format!("{head}content-length: 0\r\n\r\n");
     let then = "GET /_aws/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
-    let reply = client.raw(format!("{empty}{then}").as_bytes(), false).await;
+    let reply = client.raw(format!("{empty}{then}").as_bytes()).await;
     assert_eq!((reply.status, reply.header("connection")), (404, None));
     assert!(reply.text().contains("HTTP/1.1 200 OK"), "{}", reply.text());
 }

@@ -272,3 +272,70 @@ async fn signature_version_2_is_refused_by_name() {
     let url = Call::s3("GET", &format!("{}?{query}", world.user.path("data.txt")));
     world.server.client().unsigned(&url).await.refused(400, "InvalidRequest");
 }
+
+/// What is said twice could be checked once and acted on the other time.
+#[tokio::test]
+async fn what_is_said_twice_is_refused() {
+    let world = World::new().await;
+    let (client, keys) = (world.server.client(), &world.user.keys);
+    let root = root_keys(ROOT);
+    let own = Call::s3("GET", &world.user.path("data.txt"));
+    let (good, _) = client.sign(keys, &own);
+    client.send(&good).await.expect(200);
+    let again = |name: &str| {
+        let value = good.headers.iter().find(|(own, _)| own == name).unwrap().1.clone();
+        good.clone().with(name, &value)
+    };
+    for name in ["x-amz-security-token", "x-amz-date"] {
+        client.send(&again(name)).await.refused(400, "AuthorizationHeaderMalformed");
+    }
+    assert_eq!(client.send(&again("authorization")).await.status, 400);
+    let by_query = format!("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature={}", "0".repeat(64));
+    let both = Call { query: by_query, ..own };
+    client.signed(keys, &both).await.refused(400, "AuthorizationHeaderMalformed");
+
+    let pool = json!({"UserPoolId": world.user_pool_id});
+    let describe = Call::json("cognito-idp", "DescribeUserPool", &pool);
+    client.signed(&root, &describe).await.expect(200);
+    let target = "AWSCognitoIdentityProviderService.DeleteUserPool";
+    let two_targets = describe.clone().with("x-amz-target", target);
+    client.signed(&root, &two_targets).await.refused(400, "UnknownOperationException");
+    let id = &world.user_pool_id;
+    let two_ids = describe.body(format!(r#"{{"UserPoolId":"{id}","UserPoolId":"{id}"}}"#));
+    client.signed(&root, &two_ids).await.refused(400, "SerializationException");
+
+    let roles = Call::query("iam", "ListRoles", &[]);
+    client.signed(&root, &roles).await.expect(200);
+    let two_actions = Call { query: "Action=GetRole".to_owned(), ..roles.clone() };
+    client.signed(&root, &two_actions).await.refused(400, "InvalidAction");
+    let name = "RoleName=user";
+    let two_names = Call { query: name.to_owned(), ..Call::query("iam", "GetRole", &[]) };
+    client.signed(&root, &two_names).await.expect(200);
+    let two_names = Call { query: format!("{name}&{name}"), ..two_names };
+    client.signed(&root, &two_names).await.refused(400, "MalformedInput");
+}
+
+/// Nobody signed the seed that the chunks' signatures would follow from.
+#[tokio::test]
+async fn signed_chunks_of_an_unsigned_request_are_refused() {
+    let world = World::new().await;
+    let policy = json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": "*", "Action": "s3:PutObject",
+        "Resource": format!("arn:aws:s3:::{BUCKET}/open"),
+    }});
+    let put = Call::s3("PUT", &format!("/{BUCKET}?policy")).body(policy.to_string());
+    assert!(world.server.root(&put).await.status < 300);
+    let plain = Call::s3("PUT", &format!("/{BUCKET}/open")).body("x");
+    let client = world.server.client();
+    client.unsigned(&plain).await.expect(200);
+    let chunk =
+        format!("1;chunk-signature={0}\r\nx\r\n0;chunk-signature={0}\r\n\r\n", "0".repeat(64));
+    let chunks = plain
+        .clone()
+        .with("x-amz-content-sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
+        .with("x-amz-decoded-content-length", "1")
+        .body(chunk);
+    client.unsigned(&chunks).await.refused(403, "AccessDenied");
+    let altered = plain.with("x-amz-content-sha256", &"0".repeat(64));
+    client.unsigned(&altered).await.refused(400, "XAmzContentSHA256Mismatch");
+}

@@ -2,6 +2,8 @@
 
 use sigv4::{ChecksumAlgorithm, ChunkEncoder, PayloadDeclaration};
 
+use tokio::io::AsyncWriteExt as _;
+
 use crate::{client::Call, world::World};
 
 /// What a chunked upload of `data` is, before and after something is done to its body.
@@ -147,7 +149,6 @@ async fn a_plain_upload_that_is_cut_changes_nothing() {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     head.push_str("\r\n");
-    use tokio::io::AsyncWriteExt as _;
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(&cut.body).await.unwrap();
     drop(stream);

@@ -202,14 +202,14 @@ impl World {
             rules.push(json!({"Claim": "cognito:groups", "MatchType": "Contains", "Value": name,
                               "RoleARN": role_arn(name)}));
         }
-        let roles = json!({
+        let mapping = json!({
             "IdentityPoolId": identity_pool_id, "Roles": {"authenticated": role_arn("user")},
             "RoleMappings": {format!("{provider}:{client_id}"): {
                 "Type": "Rules", "AmbiguousRoleResolution": "Deny",
                 "RulesConfiguration": {"Rules": rules}}},
         });
         server
-            .root(&Call::json("cognito-identity", "SetIdentityPoolRoles", &roles))
+            .root(&Call::json("cognito-identity", "SetIdentityPoolRoles", &mapping))
             .await
             .expect(200);
         let nobody = Person {
@@ -306,15 +306,9 @@ impl World {
     }
 
     /// The positive twin of a refusal: this one reads its own file, now.
-    #[track_caller]
-    pub(crate) fn reads_own<'a>(
-        &'a self,
-        person: &'a Person,
-    ) -> impl Future<Output = ()> + use<'a> {
-        async move {
-            let get = Call::s3("GET", &person.path("data.txt"));
-            let reply = self.as_person(person, &get).await.expect(200);
-            assert_eq!(reply.text(), format!("{}'s", person.name));
-        }
+    pub(crate) async fn reads_own(&self, person: &Person) {
+        let get = Call::s3("GET", &person.path("data.txt"));
+        let reply = self.as_person(person, &get).await.expect(200);
+        assert_eq!(reply.text(), format!("{}'s", person.name));
     }
 }
