@@ -13,19 +13,24 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use types::{AccessKeyId, AccountId, Clock, RequestId, Timestamp};
 use wire::OperationId;
 
 /// How many events may wait for the file.
 const QUEUE_LENGTH: usize = 8192;
+/// How long the writer lets decisions gather for one write.
+const GATHERED_FOR: Duration = Duration::from_millis(5);
 /// How many refusals are kept in memory, for asking why right away.
 const RECENT_REFUSALS: usize = 1024;
 /// When a file is full.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// How many searches of the files run at once; each may read all of them.
+const SEARCHES_MAX: usize = 2;
 /// How many files are kept, the current one included.
 const FILES_MAX: usize = 8;
 
@@ -90,6 +95,7 @@ pub struct Audit {
     queue: mpsc::Sender<Event>,
     recent: Arc<Mutex<Recent>>,
     lost: Arc<AtomicU64>,
+    searches: Arc<Semaphore>,
     directory: PathBuf,
 }
 
@@ -109,6 +115,7 @@ impl Audit {
             queue,
             recent: Arc::default(),
             lost: Arc::default(),
+            searches: Arc::new(Semaphore::new(SEARCHES_MAX)),
             directory: directory.clone(),
         };
         (audit.clone(), AuditWriter { events, lost: audit.lost, directory, clock })
@@ -157,17 +164,24 @@ impl Audit {
             return Ok(recent);
         }
         let directory = self.directory.clone();
-        tokio::task::spawn_blocking(move || find_in_files(&directory, request_id))
-            .await
-            .map_err(io::Error::other)?
+        let search = self.searches.clone().acquire_owned().await.map_err(io::Error::other)?;
+        let found = tokio::task::spawn_blocking(move || {
+            let found = find_in_files(&directory, request_id);
+            // Not before: whoever asked may be gone.
+            drop(search);
+            found
+        });
+        found.await.map_err(io::Error::other)?
     }
 }
 
 fn find_in_files(directory: &Path, request_id: RequestId) -> io::Result<Option<Arc<Refused>>> {
     let needle = request_id.to_string();
     for path in files(directory)?.into_iter().rev() {
-        for line in BufReader::new(File::open(path)?).lines() {
+        for line in BufReader::new(File::open(path)?).split(b'\n') {
+            // A line that a full disk cut short need not be text.
             let line = line?;
+            let line = String::from_utf8_lossy(&line);
             if line.contains(&needle)
                 && let Ok(Line::Refused(refused)) = serde_json::from_str(&line)
                 && refused.request_id == request_id
@@ -234,6 +248,8 @@ impl AuditWriter {
             lines.clear();
             let mut count = 1;
             append(&mut lines, event);
+            // Not to be woken by each decision of a busy server costs it less than the writing does.
+            std::thread::park_timeout(GATHERED_FOR);
             // Whatever else waits goes into the same write.
             while lines.len() < 256 * 1024
                 && let Ok(event) = self.events.try_recv()
@@ -357,6 +373,24 @@ mod tests {
         let left = files(folder.path()).unwrap();
         assert_eq!(left.len(), FILES_MAX);
         assert!(left[0].ends_with(format!("{:020}.jsonl", 4000)), "{left:?}");
+    }
+
+    #[tokio::test]
+    async fn searches_wait_for_each_other_and_pass_over_what_was_cut_short() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+        let id: RequestId = Uuid::random(&SeededEntropy::new(1));
+        let mut bytes = b"{\"verdict\": \"refused\", \"principal\": \"Zo\xc3\n".to_vec();
+        append(&mut bytes, Event::Refused(Arc::new(refused(id, None, None))));
+        std::fs::write(folder.path().join("0.jsonl"), bytes).unwrap();
+        let (audit, _writer) = Audit::new(folder.path().to_owned(), clock);
+        let searching = audit.searches.clone().acquire_many_owned(2).await.unwrap();
+        let mut search = std::pin::pin!(audit.find(id));
+        assert!(futures_util::poll!(search.as_mut()).is_pending());
+        assert_eq!(audit.searches.available_permits(), 0);
+        drop(searching);
+        assert_eq!(search.await.unwrap().unwrap().request_id, id);
+        assert_eq!(audit.searches.available_permits(), SEARCHES_MAX);
     }
 
     /// A full disk is emptied some day, and nobody starts the server anew for it.
