@@ -114,6 +114,7 @@ impl Door {
             Route::Refused(reason) => return refused(reason, request_id),
         };
         let source_ip = source_ip(&self.trusted_proxies, peer.ip(), &head.headers);
+        let secure_transport = over_tls(&self.trusted_proxies, peer.ip(), &head.headers);
         let incoming = Incoming {
             request_id,
             service,
@@ -124,7 +125,7 @@ impl Door {
             bucket_in_host,
             region: self.region.clone(),
             source_ip: Some(source_ip),
-            secure_transport: false,
+            secure_transport,
             body: pace::paced(body).boxed(),
         };
         let mut response = self.gate.serve(incoming).await;
@@ -148,6 +149,13 @@ fn source_ip(trusted_proxies: &[IpAddr], peer: IpAddr, headers: &HeaderMap) -> I
         }
     }
     address
+}
+
+/// Whether the client spoke TLS: with a trusted proxy, as that one says. There is none here yet.
+fn over_tls(trusted_proxies: &[IpAddr], peer: IpAddr, headers: &HeaderMap) -> bool {
+    const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+    trusted_proxies.contains(&peer.to_canonical())
+        && headers.get(FORWARDED_PROTO).is_some_and(|proto| proto.as_bytes() == b"https")
 }
 
 struct Host {
@@ -276,6 +284,24 @@ mod tests {
             }
             let found = source_ip(&proxies, peer.parse().unwrap(), &headers);
             assert_eq!(found.to_string(), expected, "{peer} {forwarded_for:?}");
+        }
+    }
+
+    #[test]
+    fn tls_is_what_a_trusted_proxy_says_of_it() {
+        let proxies = ["10.0.0.1".parse().unwrap()];
+        for (peer, proto, expected) in [
+            ("10.0.0.1", Some("https"), true),
+            ("10.0.0.1", Some("http"), false),
+            ("10.0.0.1", None, false),
+            ("192.0.2.7", Some("https"), false),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(value) = proto {
+                headers.insert("x-forwarded-proto", value.parse().unwrap());
+            }
+            let found = over_tls(&proxies, peer.parse().unwrap(), &headers);
+            assert_eq!(found, expected, "{peer} {proto:?}");
         }
     }
 }

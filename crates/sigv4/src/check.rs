@@ -4,7 +4,8 @@ use jiff::SignedDuration;
 use types::Timestamp;
 
 use crate::{
-    DeclarationError, PayloadDeclaration, Place, Presented, Seed, SigningKey,
+    DeclarationError, PRESIGNED_SECONDS_MAX, PayloadDeclaration, Place, Presented, Seed,
+    SigningKey,
     canonical::{PathForm, canonical_request, string_to_sign},
     time::basic_format,
 };
@@ -24,6 +25,16 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// How long a presigned URL is good at most. Only S3's are made to be passed around; what other
+    /// services take in a query is good as long as a token made of one is (`GetCallerIdentity`, as
+    /// Amazon EKS uses it).
+    fn lifetime_max(self) -> SignedDuration {
+        match self {
+            Self::S3 => SignedDuration::from_secs(i64::from(PRESIGNED_SECONDS_MAX)),
+            Self::Other { .. } => SignedDuration::from_mins(15),
+        }
+    }
+
     fn path_form(self) -> PathForm {
         match self {
             Self::S3 => PathForm::AsSent,
@@ -134,7 +145,7 @@ impl Presented<'_> {
         now: Timestamp,
     ) -> Result<Accepted, SignatureError> {
         self.check_signed_headers()?;
-        self.check_time(window, now)?;
+        self.check_time(dialect, window, now)?;
         let payload = match dialect {
             Dialect::S3 => self.declared_payload()?,
             Dialect::Other { body_sha256 } => PayloadDeclaration::Sha256(body_sha256),
@@ -179,7 +190,12 @@ impl Presented<'_> {
         }
     }
 
-    fn check_time(&self, window: SignedDuration, now: Timestamp) -> Result<(), SignatureError> {
+    fn check_time(
+        &self,
+        dialect: Dialect,
+        window: SignedDuration,
+        now: Timestamp,
+    ) -> Result<(), SignatureError> {
         let signed_at = self.signed_at;
         if !basic_format(signed_at).starts_with(self.scope.date()) {
             let scope = self.scope.date().to_owned();
@@ -187,7 +203,7 @@ impl Presented<'_> {
         }
         let age = now.duration_since(signed_at);
         let outside = SignatureError::OutsideWindow { signed_at, now, window };
-        match self.lifetime {
+        match self.lifetime.map(|lifetime| lifetime.min(dialect.lifetime_max())) {
             _ if age < -window => Err(outside),
             Some(lifetime) if age >= lifetime => Err(SignatureError::Expired {
                 signed_at,

@@ -68,6 +68,8 @@ impl PostgresRecords {
                    -c idle_in_transaction_session_timeout=10s";
         let options = config.get_options().map_or(own.to_owned(), |given| format!("{given} {own}"));
         config.options(options).application_name("cloakroom").connect_timeout(PATIENCE);
+        // A network that swallows everything must be noticed too.
+        config.tcp_user_timeout(2 * PATIENCE).keepalives_idle(PATIENCE);
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(config.clone(), NoTls, recycling);
         let pool = Pool::builder(manager)

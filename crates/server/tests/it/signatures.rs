@@ -339,3 +339,27 @@ async fn signed_chunks_of_an_unsigned_request_are_refused() {
     let altered = plain.with("x-amz-content-sha256", &"0".repeat(64));
     client.unsigned(&altered).await.refused(400, "XAmzContentSHA256Mismatch");
 }
+
+#[tokio::test]
+async fn a_presigned_request_elsewhere_than_at_s3_is_good_for_a_quarter_of_an_hour() {
+    let world = World::new().await;
+    let client = world.server.client();
+    let host = client.address.to_string();
+    let headers: [(&str, &[u8]); 1] = [("host", host.as_bytes())];
+    let keys = root_keys(ROOT);
+    let credentials = sigv4::Credentials {
+        access_key_id: &keys.access_key_id,
+        secret_access_key: &keys.secret,
+        session_token: None,
+    };
+    let region = client.region.parse().unwrap();
+    let signer = sigv4::Signer::new(credentials, &region, "sts", client.now);
+    let action = "Action=GetCallerIdentity&Version=2011-06-15";
+    let request = sigv4::Request { method: "GET", path: "/", query: action, headers: &headers };
+    let query = signer.presign(&request, 604_800).unwrap();
+    let url = Call::s3("GET", &format!("/?{query}"));
+    world.server.advance(899);
+    client.unsigned(&url).await.expect(200);
+    world.server.advance(1);
+    client.unsigned(&url).await.refused(403, "SignatureDoesNotMatch");
+}
