@@ -10,14 +10,14 @@ use std::{
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use types::{AccessKeyId, AccountId, Clock, RequestId, Timestamp};
 use wire::OperationId;
 
@@ -25,8 +25,10 @@ use wire::OperationId;
 const QUEUE_LENGTH: usize = 8192;
 /// How long the writer lets decisions gather for one write.
 const GATHERED_FOR: Duration = Duration::from_millis(5);
-/// How many refusals are kept in memory, for asking why right away.
-const RECENT_REFUSALS: usize = 1024;
+/// How many bytes of refusals may wait for the file. Each quotes the policies it was decided by.
+const QUEUED_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// How many bytes of refusals are kept in memory, for asking why right away.
+const RECENT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// When a file is full.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// How many searches of the files run at once; each may read all of them.
@@ -83,10 +85,13 @@ pub(crate) struct Allowed {
     pub(crate) by: iam::Matched,
 }
 
-#[derive(Debug)]
 enum Event {
     Allowed(Allowed),
-    Refused(Arc<Refused>),
+    Refused {
+        line: Arc<[u8]>,
+        /// Given back when the line is written.
+        _room: Option<OwnedSemaphorePermit>,
+    },
 }
 
 /// Where decisions are told.
@@ -95,14 +100,30 @@ pub struct Audit {
     queue: mpsc::Sender<Event>,
     recent: Arc<Mutex<Recent>>,
     lost: Arc<AtomicU64>,
+    room: Arc<Semaphore>,
     searches: Arc<Semaphore>,
     directory: PathBuf,
 }
 
+/// The latest refusals, as they stand in the files.
 #[derive(Default)]
 struct Recent {
     order: VecDeque<RequestId>,
-    refusals: HashMap<RequestId, Arc<Refused>>,
+    lines: HashMap<RequestId, Arc<[u8]>>,
+    bytes: usize,
+}
+
+impl Recent {
+    fn keep(&mut self, id: RequestId, line: Arc<[u8]>) {
+        self.bytes += line.len();
+        self.order.push_back(id);
+        self.lines.insert(id, line);
+        while self.bytes > RECENT_BYTES_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.bytes -= self.lines.remove(&oldest).map_or(0, |line| line.len());
+        }
+    }
 }
 
 impl Audit {
@@ -115,6 +136,7 @@ impl Audit {
             queue,
             recent: Arc::default(),
             lost: Arc::default(),
+            room: Arc::new(Semaphore::new(QUEUED_BYTES_MAX)),
             searches: Arc::new(Semaphore::new(SEARCHES_MAX)),
             directory: directory.clone(),
         };
@@ -135,33 +157,28 @@ impl Audit {
     }
 
     pub(crate) async fn refused(&self, refused: Refused) {
-        let refused = Arc::new(refused);
-        {
-            let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-            recent.order.push_back(refused.request_id);
-            recent.refusals.insert(refused.request_id, refused.clone());
-            while recent.order.len() > RECENT_REFUSALS {
-                if let Some(oldest) = recent.order.pop_front() {
-                    recent.refusals.remove(&oldest);
-                }
-            }
-        }
-        if self.queue.send(Event::Refused(refused)).await.is_err() {
+        let id = refused.request_id;
+        let line: Arc<[u8]> = line(&Line::Refused(refused)).into();
+        self.recent().keep(id, line.clone());
+        let bytes = u32::try_from(line.len().min(QUEUED_BYTES_MAX)).unwrap_or(u32::MAX);
+        let room = self.room.clone().acquire_many_owned(bytes).await.ok();
+        if self.queue.send(Event::Refused { line, _room: room }).await.is_err() {
             tracing::warn!("a refusal could not be written: the audit writer has stopped");
         }
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The refusal of this request, from memory or from the files.
     ///
     /// # Errors
     /// The files could not be read.
-    pub async fn find(&self, request_id: RequestId) -> io::Result<Option<Arc<Refused>>> {
-        let recent = {
-            let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-            recent.refusals.get(&request_id).cloned()
-        };
-        if recent.is_some() {
-            return Ok(recent);
+    pub async fn find(&self, request_id: RequestId) -> io::Result<Option<Refused>> {
+        let recent = self.recent().lines.get(&request_id).cloned();
+        if let Some(line) = recent {
+            return Ok(read(&line, request_id));
         }
         let directory = self.directory.clone();
         let search = self.searches.clone().acquire_owned().await.map_err(io::Error::other)?;
@@ -175,22 +192,28 @@ impl Audit {
     }
 }
 
-fn find_in_files(directory: &Path, request_id: RequestId) -> io::Result<Option<Arc<Refused>>> {
-    let needle = request_id.to_string();
+fn find_in_files(directory: &Path, request_id: RequestId) -> io::Result<Option<Refused>> {
     for path in files(directory)?.into_iter().rev() {
         for line in BufReader::new(File::open(path)?).split(b'\n') {
-            // A line that a full disk cut short need not be text.
-            let line = line?;
-            let line = String::from_utf8_lossy(&line);
-            if line.contains(&needle)
-                && let Ok(Line::Refused(refused)) = serde_json::from_str(&line)
-                && refused.request_id == request_id
-            {
-                return Ok(Some(Arc::new(refused)));
+            if let Some(refused) = read(&line?, request_id) {
+                return Ok(Some(refused));
             }
         }
     }
     Ok(None)
+}
+
+/// The refusal on this line, if it is the one of that request. A line that a full disk cut short need
+/// not even be text.
+fn read(line: &[u8], request_id: RequestId) -> Option<Refused> {
+    let text = String::from_utf8_lossy(line);
+    if !text.contains(&request_id.to_string()) {
+        return None;
+    }
+    match serde_json::from_str(&text) {
+        Ok(Line::Refused(refused)) if refused.request_id == request_id => Some(refused),
+        _ => None,
+    }
 }
 
 /// The audit's files, oldest first: their names begin with the time they were begun.
@@ -291,8 +314,8 @@ impl AuditWriter {
 }
 
 fn append(lines: &mut Vec<u8>, event: Event) {
-    let line = match event {
-        Event::Allowed(allowed) => Line::Allowed {
+    match event {
+        Event::Allowed(allowed) => lines.extend(line(&Line::Allowed {
             request_id: allowed.request_id,
             time: allowed.time,
             operation: allowed.operation.to_string(),
@@ -300,13 +323,17 @@ fn append(lines: &mut Vec<u8>, event: Event) {
             account: allowed.account,
             access_key_id: allowed.access_key_id,
             by: allowed.by.to_string(),
-        },
-        Event::Refused(refused) => Line::Refused((*refused).clone()),
-    };
-    // Texts, numbers and times always become JSON, and a vector takes all of it.
-    if serde_json::to_writer(&mut *lines, &line).is_ok() {
-        lines.push(b'\n');
+        })),
+        Event::Refused { line, .. } => lines.extend_from_slice(&line),
     }
+}
+
+/// The line that this is written as.
+fn line(line: &Line<'_>) -> Vec<u8> {
+    // Texts, numbers and times always become JSON.
+    let mut written = serde_json::to_vec(line).unwrap_or_default();
+    written.push(b'\n');
+    written
 }
 
 #[cfg(test)]
@@ -344,14 +371,15 @@ mod tests {
         let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
         let entropy: &dyn Entropy = &SeededEntropy::new(1);
         let (audit, writer) = Audit::new(folder.path().to_owned(), clock.clone());
-        let ids: Vec<_> = (0..RECENT_REFUSALS + 3).map(|_| Uuid::random(entropy)).collect();
+        let one = line(&Line::Refused(refused(Uuid::random(entropy), None, None))).len();
+        let fitting = RECENT_BYTES_MAX / one;
+        let ids: Vec<_> = (0..fitting + 3).map(|_| Uuid::random(entropy)).collect();
         let thread = std::thread::spawn(move || writer.run());
         for id in &ids {
             audit.refused(refused(*id, None, None)).await;
         }
         assert!(audit.find(ids[ids.len() - 1]).await.unwrap().is_some());
-        let recent = audit.recent.lock().unwrap().refusals.len();
-        assert_eq!(recent, RECENT_REFUSALS, "memory is bounded");
+        assert_eq!(audit.recent().lines.len(), fitting, "memory is bounded");
         drop(audit);
         thread.join().unwrap();
         let (audit, _writer) = Audit::new(folder.path().to_owned(), clock);
@@ -381,7 +409,7 @@ mod tests {
         let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
         let id: RequestId = Uuid::random(&SeededEntropy::new(1));
         let mut bytes = b"{\"verdict\": \"refused\", \"principal\": \"Zo\xc3\n".to_vec();
-        append(&mut bytes, Event::Refused(Arc::new(refused(id, None, None))));
+        bytes.extend(line(&Line::Refused(refused(id, None, None))));
         std::fs::write(folder.path().join("0.jsonl"), bytes).unwrap();
         let (audit, _writer) = Audit::new(folder.path().to_owned(), clock);
         let searching = audit.searches.clone().acquire_many_owned(2).await.unwrap();

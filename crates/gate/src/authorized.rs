@@ -108,7 +108,7 @@ impl<O: wire::Operation> Authorized<O> {
     ///
     /// # Errors
     /// The audit's files could not be read.
-    pub async fn refusal(&self, id: RequestId) -> io::Result<Option<Arc<Refused>>> {
+    pub async fn refusal(&self, id: RequestId) -> io::Result<Option<Refused>> {
         let refused = self.gate.audit().find(id).await?;
         Ok(refused.filter(|refused| refused.concerns(self.caller.principal.account())))
     }
