@@ -59,7 +59,7 @@ impl Operation for DecodeAuthorizationMessage {
         let message = request.input.encoded_message.trim();
         let id: RequestId = message.parse().map_err(|_| DecodeError::Unknown)?;
         let refused = request.refusal(id).await?.ok_or(DecodeError::Unknown)?;
-        let decoded_message = Some(serde_json::to_string(&*refused)?);
+        let decoded_message = Some(serde_json::to_string(&refused)?);
         Ok(DecodeAuthorizationMessageResponse { decoded_message })
     }
 }
