@@ -14,7 +14,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use types::{Clock, Entropy};
 
 use crate::{
-    Config, DataDirectory, DataDirectoryError,
+    Config, DataDirectory, DataDirectoryError, Issuer,
     accounts::{self, Roots},
 };
 
@@ -109,7 +109,11 @@ pub(crate) async fn compose(
         entropy: entropy.clone(),
         audit,
     });
-    gate.open(registry(&directory, &objects, &ring, public_url, &clock, &entropy));
+    let issuers = match config.issuer {
+        Issuer::PublicUrl => Issuers::PublicUrl(public_url.to_owned()),
+        Issuer::Aws => Issuers::Aws,
+    };
+    gate.open(registry(&directory, &objects, &ring, &issuers, public_url, &clock, &entropy));
 
     let runner = objects.register(Runner::new(index, clock));
     let stop = background.stop.clone();
@@ -129,11 +133,11 @@ fn registry(
     directory: &Directory,
     objects: &Objects,
     ring: &Arc<KeyRing>,
+    issuers: &Issuers,
     public_url: &str,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> Registry {
-    let issuers = Issuers::PublicUrl(public_url.to_owned());
     let mut registry = Registry::default();
     access::register(
         &Arc::new(access::Access {

@@ -20,6 +20,8 @@ pub struct Config {
     /// How clients reach the server, as scheme and authority. Default: `http://` and the bound
     /// address. Token issuers and discovery documents are made of it, never of a request.
     pub public_url: Option<String>,
+    /// Under which name user pools issue their tokens. Default `"public-url"`.
+    pub issuer: Issuer,
     /// The region of requests that name none. Default `us-east-1`.
     pub region: Region,
     /// A PostgreSQL connection URL: records go there instead of into the data directory, so that
@@ -35,12 +37,26 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
 }
 
+/// The form of the issuer in user pools' tokens. It is part of every token, so a change ends those
+/// that were given out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Issuer {
+    /// `PUBLIC_URL/POOL_ID`, where the keys and the metadata are found.
+    #[default]
+    PublicUrl,
+    /// `https://cognito-idp.REGION.amazonaws.com/POOL_ID`, as on AWS: for applications that insist
+    /// on it and are given the keys in another way.
+    Aws,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 4566)),
             data_dir: PathBuf::from("cloakroom-data"),
             public_url: None,
+            issuer: Issuer::default(),
             region: default_region(),
             postgres: None,
             key_ring: None,
@@ -113,6 +129,13 @@ mod tests {
         assert_eq!((error.line, error.column), (2, 1));
         assert_eq!(error.text, "listen_on = \"x\"");
         assert!(error.message.contains("listen_on"), "{}", error.message);
+    }
+
+    #[test]
+    fn the_issuer_is_ours_or_as_on_aws() {
+        assert_eq!(Config::parse("").unwrap().issuer, Issuer::PublicUrl);
+        assert_eq!(Config::parse("issuer = \"aws\"").unwrap().issuer, Issuer::Aws);
+        assert!(Config::parse("issuer = \"mine\"").unwrap_err().message.contains("mine"));
     }
 
     #[test]

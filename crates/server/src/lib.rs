@@ -20,7 +20,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 pub use accounts::{Roots, RootsError};
 pub use compose::ComposeError;
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, Issuer};
 pub use data_directory::{DataDirectory, DataDirectoryError, write_private};
 pub use gate::RootUser;
 use session::{KeyRing, SealError, Session, SessionCredentials};

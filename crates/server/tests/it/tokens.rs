@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     client::Call,
-    world::{World, provider, role_arn, user_pool},
+    world::{Server, World, provider, role_arn, user_pool},
 };
 
 const REFUSED: &str = "NotAuthorizedException";
@@ -191,4 +191,22 @@ async fn wrong_passwords_and_secret_hashes_are_refused() {
     let none = json!({"USERNAME": "user", "PASSWORD": "Correct-horse-1"});
     world.server.client().unsigned(&sign_in(none)).await.refused(400, REFUSED);
     world.sign_in(&world.client_id, &world.client_secret, "user").await.expect(200);
+}
+
+#[tokio::test]
+async fn tokens_can_be_issued_under_awss_own_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = server::Config {
+        data_dir: folder.path().to_owned(),
+        issuer: server::Issuer::Aws,
+        ..server::Config::default()
+    };
+    // Both ends agree on it: the world signs people in and exchanges their tokens.
+    let world = World::build(Server::start_with(config).await).await;
+    let expected = format!("https://{}", provider(&world.user_pool_id));
+    assert_eq!(part(&world.user.id_token, 1)["iss"], expected.as_str());
+    let path = format!("/{}/.well-known/openid-configuration", world.user_pool_id);
+    let metadata = world.server.client().unsigned(&Call::s3("GET", &path)).await.expect(200);
+    assert_eq!(metadata.json()["issuer"], expected.as_str());
+    taken(&world).await;
 }
