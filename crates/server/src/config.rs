@@ -132,6 +132,16 @@ mod tests {
     }
 
     #[test]
+    fn the_documented_example_is_read() {
+        let page = include_str!("../../../docs/configuration.md");
+        let (_, rest) = page.split_once("```toml\n").unwrap();
+        let (example, _) = rest.split_once("```").unwrap();
+        let config = Config::parse(example).unwrap();
+        assert_eq!(config.listen, Config::default().listen);
+        assert_eq!(config.trusted_proxies.len(), 1);
+    }
+
+    #[test]
     fn the_issuer_is_ours_or_as_on_aws() {
         assert_eq!(Config::parse("").unwrap().issuer, Issuer::PublicUrl);
         assert_eq!(Config::parse("issuer = \"aws\"").unwrap().issuer, Issuer::Aws);
