@@ -12,9 +12,17 @@ use crate::{authenticate::AuthenticationError, body::BodyError};
 /// `docs/aws-behaviour.md`, section 1.
 pub(crate) fn of_authentication(service: Service, error: &AuthenticationError) -> Fault {
     use AuthenticationError as E;
-    if let (Service::S3, E::Unreadable(PresentedError::Version2 { .. })) = (service, error) {
-        let message = "The authorization mechanism you have provided is not supported. Please use \
-                       AWS4-HMAC-SHA256.";
+    let invalid = match (service, error) {
+        (Service::S3, E::Unreadable(PresentedError::Version2 { .. })) => Some(
+            "The authorization mechanism you have provided is not supported. Please use \
+             AWS4-HMAC-SHA256.",
+        ),
+        (Service::S3, E::Signature(SignatureError::PayloadNotDeclared)) => {
+            Some("Missing required header for this request: x-amz-content-sha256")
+        }
+        _ => None,
+    };
+    if let Some(message) = invalid {
         return Fault::new(wire::s3::ErrorCode::InvalidRequest, message);
     }
     let refusal = match error {
@@ -113,5 +121,20 @@ pub fn of_body(service: Service, error: &BodyError) -> Fault {
             Fault::new(ErrorCode::InvalidRequest, text)
         }
         PayloadError::InvalidContentMd5 => Fault::new(ErrorCode::InvalidDigest, text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s3_says_invalid_request_where_it_needs_another_kind_of_signature() {
+        let undeclared = AuthenticationError::Signature(SignatureError::PayloadNotDeclared);
+        let fault = of_authentication(Service::S3, &undeclared);
+        assert_eq!((fault.status().as_u16(), fault.code()), (400, "InvalidRequest"));
+        assert!(fault.message().contains("x-amz-content-sha256"));
+        let unsigned = of_authentication(Service::S3, &AuthenticationError::Unsigned);
+        assert_eq!((unsigned.status().as_u16(), unsigned.code()), (403, "AccessDenied"));
     }
 }
