@@ -19,6 +19,7 @@ const FLOORS: &[Floor] = &[
     ("session", &["types"]),
     ("tokens", &["types"]),
     // middle
+    ("workers", &[]),
     ("store", &["types"]),
     ("jobs", &["store", "types"]),
     ("objects", &["jobs", "sigv4", "store", "types"]),
@@ -27,10 +28,10 @@ const FLOORS: &[Floor] = &[
     ("gate", &["directory", "iam", "objects", "session", "sigv4", "tokens", "types", "wire"]),
     // services: none knows another
     ("access", &["directory", "gate", "iam", "types", "wire"]),
-    ("identity-pools", &["directory", "gate", "session", "tokens", "types", "wire"]),
+    ("identity-pools", &["directory", "gate", "session", "tokens", "types", "wire", "workers"]),
     ("s3", &["gate", "iam", "objects", "session", "sigv4", "types", "wire"]),
     ("sts", &["gate", "iam", "session", "types", "wire"]),
-    ("user-pools", &["directory", "gate", "session", "tokens", "types", "wire"]),
+    ("user-pools", &["directory", "gate", "session", "tokens", "types", "wire", "workers"]),
     // top
     (
         "server",
@@ -49,6 +50,7 @@ const FLOORS: &[Floor] = &[
             "types",
             "user-pools",
             "wire",
+            "workers",
         ],
     ),
     ("cloakroom", &["iam", "server", "session", "sigv4", "types"]),

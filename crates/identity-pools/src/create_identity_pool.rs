@@ -50,7 +50,7 @@ impl Operation for CreateIdentityPool {
             roles: IdentityPoolRoles::default(),
             tags: tags(input.identity_pool_tags)?,
         };
-        let signing = pools.slow.run(SigningKey::generate).await??;
+        let signing = pools.workers.run(SigningKey::generate).await??;
         let token_key = TokenKeyKey {
             owner: owner.clone(),
             pool: id.to_string(),

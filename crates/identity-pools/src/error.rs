@@ -4,7 +4,9 @@ use directory::{Error as DirectoryError, TokenKeyError};
 use tokens::KeyError;
 use wire::{Fault, Refusal, Service, cognito_identity::ErrorCode};
 
-use crate::{ids::InvalidMember, slow_work::SlowWorkError};
+use workers::WorkError;
+
+use crate::ids::InvalidMember;
 
 /// Why a signed operation on a pool or an identity was refused.
 ///
@@ -33,7 +35,7 @@ pub(crate) enum PoolError {
     #[error(transparent)]
     TokenKey(#[from] TokenKeyError),
     #[error(transparent)]
-    Slow(#[from] SlowWorkError),
+    Slow(#[from] WorkError),
 }
 
 impl From<PoolError> for Fault {
@@ -45,9 +47,9 @@ impl From<PoolError> for Fault {
             PoolError::CrossAccountRole(_) | PoolError::NoAccount => {
                 return refusal(Refusal::NotAllowed);
             }
-            PoolError::Slow(SlowWorkError::Full) => return refusal(Refusal::Busy),
+            PoolError::Slow(WorkError::Full) => return refusal(Refusal::Busy),
             PoolError::Directory(error) => return of_directory(&error),
-            PoolError::Slow(SlowWorkError::Lost) | PoolError::Key(_) | PoolError::TokenKey(_) => {
+            PoolError::Slow(WorkError::Stopped) | PoolError::Key(_) | PoolError::TokenKey(_) => {
                 ErrorCode::InternalErrorException
             }
             PoolError::Parameter(_) | PoolError::NotServed { .. } => {

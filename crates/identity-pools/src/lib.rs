@@ -27,7 +27,6 @@ mod pool_token;
 mod role_choice;
 mod role_shape;
 mod set_identity_pool_roles;
-mod slow_work;
 mod subject;
 
 use std::sync::Arc;
@@ -38,7 +37,7 @@ use session::KeyRing;
 use tokens::Issuers;
 use types::{Clock, Entropy};
 
-use crate::slow_work::SlowWork;
+use workers::Workers;
 
 /// How the service is called where it acts itself.
 const SERVICE_PRINCIPAL: &str = "cognito-identity.amazonaws.com";
@@ -50,7 +49,7 @@ pub struct IdentityPools {
     issuers: Issuers,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    slow: SlowWork,
+    workers: Arc<Workers>,
 }
 
 impl IdentityPools {
@@ -62,8 +61,9 @@ impl IdentityPools {
         issuers: Issuers,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        workers: Arc<Workers>,
     ) -> Self {
-        Self { directory, ring, issuers, clock, entropy, slow: SlowWork::new() }
+        Self { directory, ring, issuers, clock, entropy, workers }
     }
 }
 

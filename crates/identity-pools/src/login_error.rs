@@ -3,10 +3,9 @@
 use directory::{Error as DirectoryError, TokenKeyError};
 use tokens::{SignError, TokenError};
 use wire::{Fault, Refusal, Service, cognito_identity::ErrorCode};
+use workers::WorkError;
 
-use crate::{
-    error::of_directory, ids::InvalidMember, role_choice::RoleError, slow_work::SlowWorkError,
-};
+use crate::{error::of_directory, ids::InvalidMember, role_choice::RoleError};
 
 /// Why an unsigned operation gives no identity, token or credentials.
 ///
@@ -48,7 +47,7 @@ pub(crate) enum LoginError {
     #[error(transparent)]
     Sign(#[from] SignError),
     #[error(transparent)]
-    Slow(#[from] SlowWorkError),
+    Slow(#[from] WorkError),
     #[error(transparent)]
     Directory(#[from] DirectoryError),
     /// A service that had to be asked; the operator is told what it said.
@@ -96,7 +95,7 @@ impl From<LoginError> for Fault {
         let refusal = |refusal: Refusal| refusal.fault(Service::CognitoIdentity, message.clone());
         let code = match error {
             LoginError::Member(_) => return refusal(Refusal::InvalidValue),
-            LoginError::Slow(SlowWorkError::Full) => return refusal(Refusal::Busy),
+            LoginError::Slow(WorkError::Full) => return refusal(Refusal::Busy),
             LoginError::Unanswered => return refusal(Refusal::Unavailable),
             LoginError::Directory(error) => return of_directory(&error),
             LoginError::NoSuchPool(_) | LoginError::NoSuchIdentity(_) => {
@@ -118,7 +117,7 @@ impl From<LoginError> for Fault {
             LoginError::KeyMissing
             | LoginError::TokenKey(_)
             | LoginError::Sign(_)
-            | LoginError::Slow(SlowWorkError::Lost) => ErrorCode::InternalErrorException,
+            | LoginError::Slow(WorkError::Stopped) => ErrorCode::InternalErrorException,
         };
         Self::new(code, message)
     }

@@ -21,7 +21,7 @@ pub(crate) async fn make(pools: &IdentityPools, subject: &Subject) -> Result<Str
     let found = pools.directory.get::<TokenKey>(&key).await?.ok_or(LoginError::KeyMissing)?;
     let claims = claims(subject, pools.clock.now());
     let ring = Arc::clone(&pools.ring);
-    let signed = pools.slow.run(move || -> Result<String, LoginError> {
+    let signed = pools.workers.run(move || -> Result<String, LoginError> {
         let signing = found.record.open(&key, &ring)?;
         Ok(tokens::sign(&signing, &claims)?)
     });

@@ -12,6 +12,7 @@ use tokens::Issuers;
 use tokio::sync::oneshot;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use types::{Clock, Entropy};
+use workers::Workers;
 
 use crate::{
     Config, DataDirectory, DataDirectoryError, Issuer,
@@ -139,6 +140,7 @@ fn registry(
     entropy: &Arc<dyn Entropy>,
 ) -> Registry {
     let mut registry = Registry::default();
+    let workers = Arc::new(Workers::for_this_machine());
     access::register(
         &Arc::new(access::Access {
             directory: directory.clone(),
@@ -154,6 +156,7 @@ fn registry(
             issuers.clone(),
             clock.clone(),
             entropy.clone(),
+            workers.clone(),
         )),
         &mut registry,
     );
@@ -165,6 +168,7 @@ fn registry(
             entropy: entropy.clone(),
             issuers: issuers.clone(),
             public_url: public_url.to_owned(),
+            workers,
         })),
         &mut registry,
     );

@@ -6,7 +6,9 @@ use tokens::{KeyError, SignError};
 use types::UserPoolId;
 use wire::{Fault, Refusal, Service, cognito_idp::ErrorCode};
 
-use crate::{password_policy::PolicyViolation, passwords::HashError, workers::WorkError};
+use workers::WorkError;
+
+use crate::{password_policy::PolicyViolation, passwords::HashError};
 
 /// Why an operation on a user pool was refused.
 ///

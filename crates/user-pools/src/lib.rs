@@ -46,7 +46,6 @@ mod sign_in;
 mod tests;
 mod unknown_users;
 mod users;
-mod workers;
 
 use std::sync::Arc;
 
@@ -56,7 +55,9 @@ use session::KeyRing;
 use tokens::Issuers;
 use types::{Clock, Entropy};
 
-use crate::{unknown_users::PlacesKey, workers::Workers};
+use workers::Workers;
+
+use crate::unknown_users::PlacesKey;
 
 /// What the service stands on.
 pub struct Parts {
@@ -72,6 +73,8 @@ pub struct Parts {
     pub issuers: Issuers,
     /// Where this installation is reached, without a slash at its end: where keys are found.
     pub public_url: String,
+    /// Who hashes passwords, and makes and uses keys.
+    pub workers: Arc<Workers>,
 }
 
 /// The service.
@@ -82,16 +85,15 @@ pub struct UserPools {
     entropy: Arc<dyn Entropy>,
     issuers: Issuers,
     public_url: String,
-    workers: Workers,
+    workers: Arc<Workers>,
     places_key: PlacesKey,
 }
 
 impl UserPools {
-    /// The service, with threads of its own for what is slow.
+    /// The service.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        let Parts { directory, ring, clock, entropy, issuers, public_url } = parts;
-        let workers = Workers::for_this_machine();
+        let Parts { directory, ring, clock, entropy, issuers, public_url, workers } = parts;
         let places_key = PlacesKey::random(&*entropy);
         Self { directory, ring, clock, entropy, issuers, public_url, workers, places_key }
     }

@@ -182,8 +182,15 @@ impl World {
         access::register(&Arc::new(access), &mut registry);
         sts::register(&mut registry);
         let issuers = Issuers::Aws;
-        let pools =
-            identity_pools::IdentityPools::new(directory, ring, issuers, time, entropy.clone());
+        let workers = Arc::new(workers::Workers::for_this_machine());
+        let pools = identity_pools::IdentityPools::new(
+            directory,
+            ring,
+            issuers,
+            time,
+            entropy.clone(),
+            workers,
+        );
         identity_pools::register(&Arc::new(pools), &mut registry);
         gate.open(registry);
         Self { _folder: folder, gate, clock, entropy, user_pool_key }

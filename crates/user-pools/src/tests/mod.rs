@@ -67,6 +67,7 @@ impl World {
             entropy,
             issuers: Issuers::PublicUrl("http://localhost:4566".to_owned()),
             public_url: "http://localhost:4566".to_owned(),
+            workers: Arc::new(workers::Workers::for_this_machine()),
         });
         Self { pools, clock, authority, directory, folder }
     }

@@ -1,4 +1,7 @@
 //! Slow work, off the reactor and bounded: hashing passwords, making and using RSA keys.
+//!
+//! One set of workers serves the whole process, so that what is slow in one service cannot take the
+//! processors twice. What the work is, nobody here knows.
 
 use std::{sync::Arc, thread::available_parallelism};
 
@@ -10,7 +13,7 @@ const WAITING_PER_RUNNING: usize = 32;
 
 /// A bounded number of threads, and a bounded queue before them.
 #[derive(Debug)]
-pub(crate) struct Workers {
+pub struct Workers {
     /// A place to run or to wait.
     places: Semaphore,
     /// A place to run.
@@ -19,7 +22,7 @@ pub(crate) struct Workers {
 
 /// Why work was not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum WorkError {
+pub enum WorkError {
     /// Too much waits already.
     #[error("Too many requests are waiting; try again later.")]
     Full,
@@ -30,7 +33,8 @@ pub(crate) enum WorkError {
 
 impl Workers {
     /// As many as there are cores, between two and four: each needs 19 MiB while it hashes.
-    pub(crate) fn for_this_machine() -> Self {
+    #[must_use]
+    pub fn for_this_machine() -> Self {
         let running = available_parallelism().map_or(2, usize::from).clamp(2, 4);
         Self::new(running, running * WAITING_PER_RUNNING)
     }
@@ -46,7 +50,7 @@ impl Workers {
     ///
     /// # Errors
     /// [`WorkError::Full`] at once, if all places are taken; [`WorkError::Stopped`].
-    pub(crate) async fn run<T: Send + 'static>(
+    pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, WorkError> {
@@ -105,11 +109,20 @@ mod tests {
             gate.recv().unwrap();
         });
         tokio::select! {
-            _ = abandoned => unreachable!("nothing releases it"),
+            _ = abandoned => panic!("nothing releases it"),
             started = has_started => started.unwrap(),
         }
         assert_eq!(workers.running.available_permits(), 0);
         release.send(()).unwrap();
+        assert_eq!(workers.run(|| 1).await, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_is_an_error_and_frees_its_place() {
+        let workers = Workers::new(1, 1);
+        for _ in 0..10 {
+            assert_eq!(workers.run(|| panic!("as a test")).await, Err::<(), _>(WorkError::Stopped));
+        }
         assert_eq!(workers.run(|| 1).await, Ok(1));
     }
 }
