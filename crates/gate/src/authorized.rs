@@ -21,20 +21,24 @@ use crate::{
 /// was decided on, so that a commit can repeat it as a precondition.
 ///
 /// ```compile_fail,E0451
-/// // Nobody else can put one together …
-/// fn forge(input: wire::sts::GetCallerIdentityRequest, gate: gate::Gate)
-///     -> gate::Authorized<wire::sts::GetCallerIdentity>
+/// // Nobody else can put one together, not even from the parts of another one …
+/// use gate::Authorized;
+/// use wire::sts::{GetCallerIdentity, GetCallerIdentityRequest};
+///
+/// fn forge(input: GetCallerIdentityRequest, other: Authorized<GetCallerIdentity>)
+///     -> Authorized<GetCallerIdentity>
 /// {
-///     gate::Authorized { input, caller: todo!(), decided: todo!(), body: None, gate }
+///     Authorized { input, ..other }
 /// }
 /// ```
 ///
-/// ```compile_fail,E0507
-/// // … or take one's proof to another input.
-/// fn swap(request: &gate::Authorized<wire::sts::GetCallerIdentity>)
-///     -> gate::Authorized<wire::sts::GetCallerIdentity>
-/// {
-///     *request
+/// ```compile_fail,E0308
+/// // … or make two of one.
+/// use gate::Authorized;
+/// use wire::sts::GetCallerIdentity;
+///
+/// fn copy(request: &Authorized<GetCallerIdentity>) -> Authorized<GetCallerIdentity> {
+///     request.clone()
 /// }
 /// ```
 pub struct Authorized<O: wire::Operation> {
