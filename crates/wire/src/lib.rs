@@ -52,7 +52,9 @@ mod xml;
 
 pub use fault::{ErrorCode, Fault};
 pub use fault_response::write_fault;
-pub use generated::{cognito_identity, cognito_idp, iam, operations::OperationId, s3, sts};
+pub use generated::{
+    cloudformation, cognito_identity, cognito_idp, iam, operations::OperationId, s3, sts,
+};
 pub use identify::identify;
 pub use operation::Operation;
 pub use refusal::Refusal;

@@ -205,7 +205,9 @@ impl<'a, 'r> Members<'a, 'r> {
             | Place::Header(name)
             | Place::Headers(name)
             | Place::Query(name)
+            | Place::Attribute(name)
             | Place::Payload(name) => name,
+            Place::Content => "",
             Place::Bucket => "Bucket",
             Place::Key => "Key",
         };
@@ -236,6 +238,10 @@ fn find<'a>(
             element.child(name).map(|_| Source::Siblings(element, name))
         }
         (Source::Element(element), Place::Body(name)) => element.child(name).map(Source::Element),
+        (Source::Element(element), Place::Attribute(name)) => {
+            let text = |text: &'a str| Source::Text(text, TimestampFormat::Iso8601);
+            element.attribute(name).map(text)
+        }
         (Source::Request(request), place) => request.find(place, schema, reading)?,
         _ => None,
     })
@@ -275,6 +281,7 @@ impl RestRequest<'_> {
                 (Some(_), _) => return Err(reading.malformed("The root has another name")),
                 (None, body) => body.map(text),
             },
+            Place::Attribute(_) | Place::Content => None,
             Place::Body(_) => match &self.document {
                 Some(document) => find(Source::Element(document), place, schema, reading)?,
                 None => None,

@@ -39,6 +39,10 @@ pub(crate) enum TimestampFormat {
 pub(crate) enum Place {
     /// In the JSON object, the form or the XML element, under this name.
     Body(&'static str),
+    /// In this attribute of the XML element, by its name without prefix.
+    Attribute(&'static str),
+    /// It is the text of the XML document's root itself.
+    Content,
     /// In this header.
     Header(&'static str),
     /// In all headers with this prefix, a map.

@@ -18,6 +18,8 @@ pub enum Protocol {
 /// A service that is spoken here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Service {
+    /// AWS CloudFormation.
+    Cloudformation,
     /// Amazon Cognito identity pools.
     CognitoIdentity,
     /// Amazon Cognito user pools.
@@ -32,13 +34,20 @@ pub enum Service {
 
 impl Service {
     /// Every service.
-    pub const ALL: &[Self] =
-        &[Self::CognitoIdentity, Self::CognitoIdp, Self::Iam, Self::S3, Self::Sts];
+    pub const ALL: &[Self] = &[
+        Self::Cloudformation,
+        Self::CognitoIdentity,
+        Self::CognitoIdp,
+        Self::Iam,
+        Self::S3,
+        Self::Sts,
+    ];
 
     /// The name in the credential scope of a signature, and before the colon of an action.
     #[must_use]
     pub fn signing_name(self) -> &'static str {
         match self {
+            Self::Cloudformation => "cloudformation",
             Self::CognitoIdentity => "cognito-identity",
             Self::CognitoIdp => "cognito-idp",
             Self::Iam => "iam",
@@ -58,7 +67,7 @@ impl Service {
     pub fn protocol(self) -> Protocol {
         match self {
             Self::CognitoIdentity | Self::CognitoIdp => Protocol::Json,
-            Self::Iam | Self::Sts => Protocol::Query,
+            Self::Cloudformation | Self::Iam | Self::Sts => Protocol::Query,
             Self::S3 => Protocol::RestXml,
         }
     }
@@ -69,7 +78,7 @@ impl Service {
         match self {
             Self::CognitoIdentity => Some("AWSCognitoIdentityService"),
             Self::CognitoIdp => Some("AWSCognitoIdentityProviderService"),
-            Self::Iam | Self::S3 | Self::Sts => None,
+            Self::Cloudformation | Self::Iam | Self::S3 | Self::Sts => None,
         }
     }
 
@@ -78,6 +87,7 @@ impl Service {
     pub fn xml_namespace(self) -> Option<&'static str> {
         match self {
             Self::CognitoIdentity | Self::CognitoIdp => None,
+            Self::Cloudformation => Some("http://cloudformation.amazonaws.com/doc/2010-05-15/"),
             Self::Iam => Some("https://iam.amazonaws.com/doc/2010-05-08/"),
             Self::S3 => Some("http://s3.amazonaws.com/doc/2006-03-01/"),
             Self::Sts => Some("https://sts.amazonaws.com/doc/2011-06-15/"),
@@ -88,6 +98,7 @@ impl Service {
     #[must_use]
     pub fn api_version(self) -> &'static str {
         match self {
+            Self::Cloudformation => "2010-05-15",
             Self::CognitoIdentity => "2014-06-30",
             Self::CognitoIdp => "2016-04-18",
             Self::Iam => "2010-05-08",

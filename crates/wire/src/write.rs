@@ -16,6 +16,9 @@ use crate::{
     xml::escape,
 };
 
+/// The namespace of `xsi:type` (XML Schema Part 1, section 2.6).
+const XML_SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
 /// A value that can be written in any protocol.
 pub(crate) trait Write {
     /// Writes the value where the sink stands.
@@ -23,6 +26,12 @@ pub(crate) trait Write {
 
     /// The value as the text of a header, if it has one.
     fn to_text(&self, _timestamp: TimestampFormat) -> Option<String> {
+        None
+    }
+
+    /// The text of the element's attribute, for the one shape that has any: the type of an ACL's
+    /// grantee.
+    fn attribute(&self) -> Option<&str> {
         None
     }
 
@@ -108,7 +117,18 @@ impl Sink {
                 value.write(self, schema);
             }
             Place::Body(_) if schema.flattened => value.write(self, schema),
-            Place::Body(name) => self.element(name, |to| value.write(to, schema)),
+            Place::Body(name) => match value.attribute() {
+                Some(kind) => {
+                    let _ = write!(
+                        self.text,
+                        "<{name} xmlns:xsi=\"{XML_SCHEMA_INSTANCE}\" xsi:type=\"{kind}\">"
+                    );
+                    value.write(self, schema);
+                    let _ = write!(self.text, "</{name}>");
+                }
+                None => self.element(name, |to| value.write(to, schema)),
+            },
+            Place::Content => value.write(self, schema),
             Place::Header(name) => {
                 let format = schema.timestamp.unwrap_or(TimestampFormat::HttpDate);
                 if let Some(text) = value.to_text(format) {
@@ -125,7 +145,7 @@ impl Sink {
                 None => self.document(root, |to| value.write(to, schema)),
             },
             // Only requests have them.
-            Place::Query(_) | Place::Bucket | Place::Key => {}
+            Place::Query(_) | Place::Bucket | Place::Key | Place::Attribute(_) => {}
         }
     }
 

@@ -3,25 +3,33 @@
 use std::{borrow::Cow, fmt::Write};
 
 use quick_xml::{
-    Reader,
+    Reader, XmlVersion,
     escape::resolve_predefined_entity,
-    events::{BytesRef, Event},
+    events::{BytesRef, BytesStart, Event},
 };
 
 /// How deep elements may lie in each other.
 pub(crate) const DEPTH_MAX: usize = 32;
 
-/// An element without its attributes, which no shape that is read has.
+/// An element.
 #[derive(Debug, Default)]
 pub(crate) struct Element {
     /// The name without its prefix.
     pub name: String,
     /// The text directly inside, entities resolved.
     pub text: String,
+    /// Names without their prefixes, and values; declarations of namespaces left out.
+    pub attributes: Vec<(String, String)>,
     pub children: Vec<Element>,
 }
 
 impl Element {
+    /// The attribute of that name.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
+        let found = self.attributes.iter().find(|(own, _)| own == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
     /// The first child of that name.
     pub(crate) fn child(&self, name: &str) -> Option<&Element> {
         self.children.iter().find(|child| child.name == name)
@@ -61,7 +69,8 @@ pub(crate) fn parse(body: &[u8]) -> Result<Element, XmlError> {
             Event::Start(_) if depth > DEPTH_MAX => return Err(XmlError::TooDeep),
             Event::Start(start) => {
                 let name = start.local_name().as_ref().to_owned();
-                open.push(Element { name, ..Element::default() });
+                let attributes = attributes(&start)?;
+                open.push(Element { name, attributes, ..Element::default() });
             }
             Event::Text(text) => innermost.text.push_str(&text.xml10_content()),
             Event::CData(text) => innermost.text.push_str(&text.xml10_content()),
@@ -81,6 +90,23 @@ pub(crate) fn parse(body: &[u8]) -> Result<Element, XmlError> {
         Some(root) if open.is_empty() && document.children.is_empty() && !stray_text => Ok(root),
         _ => Err(XmlError::NotWellFormed),
     }
+}
+
+/// The attributes that are no declaration of a namespace.
+fn attributes(start: &BytesStart<'_>) -> Result<Vec<(String, String)>, XmlError> {
+    let mut attributes = Vec::new();
+    for attribute in start.attributes() {
+        let attribute = attribute.map_err(|_| XmlError::NotWellFormed)?;
+        if attribute.key.as_namespace_binding().is_some() {
+            continue;
+        }
+        let name = attribute.key.local_name().as_ref().to_owned();
+        let value = attribute
+            .normalized_value(XmlVersion::Implicit1_0)
+            .map_err(|_| XmlError::NotWellFormed)?;
+        attributes.push((name, value.into_owned()));
+    }
+    Ok(attributes)
 }
 
 fn resolve(reference: &BytesRef<'_>) -> Result<Cow<'static, str>, XmlError> {

@@ -51,6 +51,8 @@ pub(crate) struct Reference {
     pub streaming: bool,
     pub documentation: Option<String>,
     pub result_wrapper: Option<String>,
+    #[serde(default)]
+    pub xml_attribute: bool,
 }
 
 #[derive(Deserialize)]

@@ -153,8 +153,10 @@ impl<'a> Shapes<'a> {
             out,
             "impl Write for {type_name} {{ fn write(&self, to: &mut Sink, _: &'static Schema) {{"
         )?;
-        let written: Vec<_> =
-            members.iter().filter(|(_, reference)| !reference.streaming).collect();
+        let written: Vec<_> = members
+            .iter()
+            .filter(|(_, reference)| !reference.streaming && !reference.xml_attribute)
+            .collect();
         if written.is_empty() {
             writeln!(out, "to.structure(|_| {{}}); }} }}\n")?;
             return Ok(());
@@ -172,8 +174,23 @@ impl<'a> Shapes<'a> {
             };
             writeln!(out, "to.{way}({place}, {value}, {schema});")?;
         }
-        writeln!(out, "}}); }} }}\n")?;
+        writeln!(out, "}}); }}")?;
+        let attributes = members.iter().filter(|(_, reference)| reference.xml_attribute);
+        for (member, _) in attributes {
+            let field = names::field(member);
+            writeln!(
+                out,
+                "\nfn attribute(&self) -> Option<&str> {{ Some(self.{field}.as_str()) }}"
+            )?;
+        }
+        writeln!(out, "}}\n")?;
         Ok(())
+    }
+
+    /// Whether an output is a document that is nothing but the text of this member.
+    fn is_the_document(&self, member: &str, shape: &Shape) -> bool {
+        let only = shape.members.len() == 1 && shape.members.contains_key(member);
+        only && self.served.roots.values().any(|root| root == member)
     }
 
     /// Where a member stands and what it must be.
@@ -195,6 +212,10 @@ impl<'a> Shapes<'a> {
             None if shape.payload.as_deref() == Some(member) => {
                 format!("Payload({:?})", own.unwrap_or(&reference.shape))
             }
+            None if reference.xml_attribute => {
+                format!("Attribute({:?})", name.rsplit(':').next().unwrap_or(name))
+            }
+            None if self.is_the_document(member, shape) => "Content".to_owned(),
             None => format!("Body({name:?})"),
         };
         let schema = self.schema(&reference.shape, name, shape.sensitive)?;

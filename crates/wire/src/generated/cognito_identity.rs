@@ -35,6 +35,24 @@ impl Operation for CreateIdentityPool {
     }
 }
 
+/// Deletes identities from an identity pool.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteIdentities;
+
+impl Operation for DeleteIdentities {
+    type Input = DeleteIdentitiesInput;
+    type Output = DeleteIdentitiesResponse;
+    const ID: OperationId = OperationId::CognitoIdentityDeleteIdentities;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
 /// Deletes an identity pool.
 #[derive(Debug, Clone, Copy)]
 pub struct DeleteIdentityPool;
@@ -163,6 +181,62 @@ impl Operation for GetOpenIdToken {
     }
 }
 
+/// Registers (or retrieves) a Cognito `IdentityId` and an OpenID Connect token for a user
+/// authenticated by your backend authentication process.
+#[derive(Debug, Clone, Copy)]
+pub struct GetOpenIdTokenForDeveloperIdentity;
+
+impl Operation for GetOpenIdTokenForDeveloperIdentity {
+    type Input = GetOpenIdTokenForDeveloperIdentityInput;
+    type Output = GetOpenIdTokenForDeveloperIdentityResponse;
+    const ID: OperationId = OperationId::CognitoIdentityGetOpenIdTokenForDeveloperIdentity;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Use `GetPrincipalTagAttributeMap` to list all mappings between `PrincipalTags` and user
+/// attributes.
+#[derive(Debug, Clone, Copy)]
+pub struct GetPrincipalTagAttributeMap;
+
+impl Operation for GetPrincipalTagAttributeMap {
+    type Input = GetPrincipalTagAttributeMapInput;
+    type Output = GetPrincipalTagAttributeMapResponse;
+    const ID: OperationId = OperationId::CognitoIdentityGetPrincipalTagAttributeMap;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Lists the identities in an identity pool.
+#[derive(Debug, Clone, Copy)]
+pub struct ListIdentities;
+
+impl Operation for ListIdentities {
+    type Input = ListIdentitiesInput;
+    type Output = ListIdentitiesResponse;
+    const ID: OperationId = OperationId::CognitoIdentityListIdentities;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
 /// Lists all of the Cognito identity pools registered for your account.
 #[derive(Debug, Clone, Copy)]
 pub struct ListIdentityPools;
@@ -171,6 +245,63 @@ impl Operation for ListIdentityPools {
     type Input = ListIdentityPoolsInput;
     type Output = ListIdentityPoolsResponse;
     const ID: OperationId = OperationId::CognitoIdentityListIdentityPools;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Lists the tags that are assigned to an Amazon Cognito identity pool.
+#[derive(Debug, Clone, Copy)]
+pub struct ListTagsForResource;
+
+impl Operation for ListTagsForResource {
+    type Input = ListTagsForResourceInput;
+    type Output = ListTagsForResourceResponse;
+    const ID: OperationId = OperationId::CognitoIdentityListTagsForResource;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Retrieves the `IdentityID` associated with a `DeveloperUserIdentifier` or the list of
+/// `DeveloperUserIdentifier` values associated with an `IdentityId` for an existing
+/// identity.
+#[derive(Debug, Clone, Copy)]
+pub struct LookupDeveloperIdentity;
+
+impl Operation for LookupDeveloperIdentity {
+    type Input = LookupDeveloperIdentityInput;
+    type Output = LookupDeveloperIdentityResponse;
+    const ID: OperationId = OperationId::CognitoIdentityLookupDeveloperIdentity;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Merges two users having different `IdentityId`s, existing in the same identity pool, and
+/// identified by the same developer provider.
+#[derive(Debug, Clone, Copy)]
+pub struct MergeDeveloperIdentities;
+
+impl Operation for MergeDeveloperIdentities {
+    type Input = MergeDeveloperIdentitiesInput;
+    type Output = MergeDeveloperIdentitiesResponse;
+    const ID: OperationId = OperationId::CognitoIdentityMergeDeveloperIdentities;
 
     fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
         read::json(Self::ID.service(), body)
@@ -199,11 +330,123 @@ impl Operation for SetIdentityPoolRoles {
     }
 }
 
+/// You can use this operation to use default (username and clientID) attribute or custom
+/// attribute mappings.
+#[derive(Debug, Clone, Copy)]
+pub struct SetPrincipalTagAttributeMap;
+
+impl Operation for SetPrincipalTagAttributeMap {
+    type Input = SetPrincipalTagAttributeMapInput;
+    type Output = SetPrincipalTagAttributeMapResponse;
+    const ID: OperationId = OperationId::CognitoIdentitySetPrincipalTagAttributeMap;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Assigns a set of tags to the specified Amazon Cognito identity pool.
+#[derive(Debug, Clone, Copy)]
+pub struct TagResource;
+
+impl Operation for TagResource {
+    type Input = TagResourceInput;
+    type Output = TagResourceResponse;
+    const ID: OperationId = OperationId::CognitoIdentityTagResource;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Unlinks a `DeveloperUserIdentifier` from an existing identity.
+#[derive(Debug, Clone, Copy)]
+pub struct UnlinkDeveloperIdentity;
+
+impl Operation for UnlinkDeveloperIdentity {
+    type Input = UnlinkDeveloperIdentityInput;
+    type Output = ();
+    const ID: OperationId = OperationId::CognitoIdentityUnlinkDeveloperIdentity;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Unlinks a federated identity from an existing account.
+#[derive(Debug, Clone, Copy)]
+pub struct UnlinkIdentity;
+
+impl Operation for UnlinkIdentity {
+    type Input = UnlinkIdentityInput;
+    type Output = ();
+    const ID: OperationId = OperationId::CognitoIdentityUnlinkIdentity;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Removes the specified tags from the specified Amazon Cognito identity pool.
+#[derive(Debug, Clone, Copy)]
+pub struct UntagResource;
+
+impl Operation for UntagResource {
+    type Input = UntagResourceInput;
+    type Output = UntagResourceResponse;
+    const ID: OperationId = OperationId::CognitoIdentityUntagResource;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Updates the configuration of an identity pool.
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateIdentityPool;
+
+impl Operation for UpdateIdentityPool {
+    type Input = IdentityPool;
+    type Output = IdentityPool;
+    const ID: OperationId = OperationId::CognitoIdentityUpdateIdentityPool;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
 error_codes! {
     /// The codes of Amazon Cognito Identity.
     ErrorCode {
         /// Thrown if there are parallel requests to modify a resource.
         ConcurrentModificationException: BAD_REQUEST,
+        /// The provided developer user identifier is already registered with Cognito under a
+        /// different identity ID.
+        DeveloperUserAlreadyRegisteredException: BAD_REQUEST,
         /// An exception thrown when a dependent service such as Facebook or Twitter is not
         /// responding
         ExternalServiceException: BAD_REQUEST,
@@ -366,6 +609,42 @@ impl Write for Credentials {
                 Place::Body("SessionToken"),
                 self.session_token.as_ref(),
                 &SESSION_TOKEN_STRING,
+            );
+        });
+    }
+}
+
+/// Input to the `DeleteIdentities` action.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteIdentitiesInput {
+    /// A list of 1-60 identities that you want to delete.
+    pub identity_ids_to_delete: Vec<String>,
+}
+
+impl Read for DeleteIdentitiesInput {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let identity_ids_to_delete =
+            members.required(Place::Body("IdentityIdsToDelete"), &IDENTITY_ID_LIST);
+        Ok(Self { identity_ids_to_delete: identity_ids_to_delete? })
+    }
+}
+
+/// Returned in response to a successful `DeleteIdentities` operation.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteIdentitiesResponse {
+    /// An array of UnprocessedIdentityId objects, each of which contains an ErrorCode and
+    /// IdentityId.
+    pub unprocessed_identity_ids: Option<Vec<UnprocessedIdentityId>>,
+}
+
+impl Write for DeleteIdentitiesResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("UnprocessedIdentityIds"),
+                self.unprocessed_identity_ids.as_ref(),
+                &UNPROCESSED_IDENTITY_ID_LIST,
             );
         });
     }
@@ -536,6 +815,57 @@ impl Write for GetIdentityPoolRolesResponse {
     }
 }
 
+/// Input to the `GetOpenIdTokenForDeveloperIdentity` action.
+#[derive(Debug, Clone, Default)]
+pub struct GetOpenIdTokenForDeveloperIdentityInput {
+    /// A unique identifier in the format REGION:GUID.
+    pub identity_id: Option<String>,
+    /// An identity pool ID in the format REGION:GUID.
+    pub identity_pool_id: String,
+    /// A set of optional name-value pairs that map provider names to provider tokens.
+    pub logins: BTreeMap<String, SecretString>,
+    /// Use this operation to configure attribute mappings for custom providers.
+    pub principal_tags: Option<BTreeMap<String, String>>,
+    /// The expiration time of the token, in seconds.
+    pub token_duration: Option<i64>,
+}
+
+impl Read for GetOpenIdTokenForDeveloperIdentityInput {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let identity_id = members.optional(Place::Body("IdentityId"), &IDENTITY_ID);
+        let identity_pool_id = members.required(Place::Body("IdentityPoolId"), &IDENTITY_POOL_ID);
+        let logins = members.required(Place::Body("Logins"), &LOGINS_MAP);
+        let principal_tags = members.optional(Place::Body("PrincipalTags"), &PRINCIPAL_TAGS);
+        let token_duration = members.optional(Place::Body("TokenDuration"), &TOKEN_DURATION);
+        Ok(Self {
+            identity_id: identity_id?,
+            identity_pool_id: identity_pool_id?,
+            logins: logins?,
+            principal_tags: principal_tags?,
+            token_duration: token_duration?,
+        })
+    }
+}
+
+/// Returned in response to a successful `GetOpenIdTokenForDeveloperIdentity` request.
+#[derive(Debug, Clone, Default)]
+pub struct GetOpenIdTokenForDeveloperIdentityResponse {
+    /// A unique identifier in the format REGION:GUID.
+    pub identity_id: Option<String>,
+    /// An OpenID token.
+    pub token: Option<SecretString>,
+}
+
+impl Write for GetOpenIdTokenForDeveloperIdentityResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("IdentityId"), self.identity_id.as_ref(), &IDENTITY_ID);
+            to.optional(Place::Body("Token"), self.token.as_ref(), &OIDC_TOKEN);
+        });
+    }
+}
+
 /// Input to the GetOpenIdToken action.
 #[derive(Debug, Clone, Default)]
 pub struct GetOpenIdTokenInput {
@@ -568,6 +898,66 @@ impl Write for GetOpenIdTokenResponse {
         to.structure(|to| {
             to.optional(Place::Body("IdentityId"), self.identity_id.as_ref(), &IDENTITY_ID);
             to.optional(Place::Body("Token"), self.token.as_ref(), &OIDC_TOKEN);
+        });
+    }
+}
+
+/// `GetPrincipalTagAttributeMapInput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetPrincipalTagAttributeMapInput {
+    /// You can use this operation to get the ID of the Identity Pool you setup attribute
+    /// mappings for.
+    pub identity_pool_id: String,
+    /// You can use this operation to get the provider name.
+    pub identity_provider_name: String,
+}
+
+impl Read for GetPrincipalTagAttributeMapInput {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let identity_pool_id = members.required(Place::Body("IdentityPoolId"), &IDENTITY_POOL_ID);
+        let identity_provider_name =
+            members.required(Place::Body("IdentityProviderName"), &IDENTITY_PROVIDER_NAME);
+        Ok(Self {
+            identity_pool_id: identity_pool_id?,
+            identity_provider_name: identity_provider_name?,
+        })
+    }
+}
+
+/// `GetPrincipalTagAttributeMapResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetPrincipalTagAttributeMapResponse {
+    /// You can use this operation to get the ID of the Identity Pool you setup attribute
+    /// mappings for.
+    pub identity_pool_id: Option<String>,
+    /// You can use this operation to get the provider name.
+    pub identity_provider_name: Option<String>,
+    /// You can use this operation to add principal tags.
+    pub principal_tags: Option<BTreeMap<String, String>>,
+    /// You can use this operation to list
+    pub use_defaults: Option<bool>,
+}
+
+impl Write for GetPrincipalTagAttributeMapResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("IdentityPoolId"),
+                self.identity_pool_id.as_ref(),
+                &IDENTITY_POOL_ID,
+            );
+            to.optional(
+                Place::Body("IdentityProviderName"),
+                self.identity_provider_name.as_ref(),
+                &IDENTITY_PROVIDER_NAME,
+            );
+            to.optional(
+                Place::Body("PrincipalTags"),
+                self.principal_tags.as_ref(),
+                &PRINCIPAL_TAGS,
+            );
+            to.optional(Place::Body("UseDefaults"), self.use_defaults.as_ref(), &Schema::PLAIN);
         });
     }
 }
@@ -623,6 +1013,42 @@ pub struct IdentityPool {
     pub saml_provider_arns: Option<Vec<String>>,
     /// Optional key:value pairs mapping provider names to provider app IDs.
     pub supported_login_providers: Option<BTreeMap<String, String>>,
+}
+
+impl Read for IdentityPool {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let allow_classic_flow = members.optional(Place::Body("AllowClassicFlow"), &Schema::PLAIN);
+        let allow_unauthenticated_identities =
+            members.required(Place::Body("AllowUnauthenticatedIdentities"), &Schema::PLAIN);
+        let cognito_identity_providers =
+            members.optional(Place::Body("CognitoIdentityProviders"), &Schema::PLAIN);
+        let developer_provider_name =
+            members.optional(Place::Body("DeveloperProviderName"), &DEVELOPER_PROVIDER_NAME);
+        let identity_pool_id = members.required(Place::Body("IdentityPoolId"), &IDENTITY_POOL_ID);
+        let identity_pool_name =
+            members.required(Place::Body("IdentityPoolName"), &IDENTITY_POOL_NAME);
+        let identity_pool_tags =
+            members.optional(Place::Body("IdentityPoolTags"), &IDENTITY_POOL_TAGS_TYPE);
+        let open_id_connect_provider_arns =
+            members.optional(Place::Body("OpenIdConnectProviderARNs"), &OIDC_PROVIDER_LIST);
+        let saml_provider_arns =
+            members.optional(Place::Body("SamlProviderARNs"), &SAML_PROVIDER_LIST);
+        let supported_login_providers =
+            members.optional(Place::Body("SupportedLoginProviders"), &IDENTITY_PROVIDERS);
+        Ok(Self {
+            allow_classic_flow: allow_classic_flow?,
+            allow_unauthenticated_identities: allow_unauthenticated_identities?,
+            cognito_identity_providers: cognito_identity_providers?,
+            developer_provider_name: developer_provider_name?,
+            identity_pool_id: identity_pool_id?,
+            identity_pool_name: identity_pool_name?,
+            identity_pool_tags: identity_pool_tags?,
+            open_id_connect_provider_arns: open_id_connect_provider_arns?,
+            saml_provider_arns: saml_provider_arns?,
+            supported_login_providers: supported_login_providers?,
+        })
+    }
 }
 
 impl Write for IdentityPool {
@@ -704,6 +1130,60 @@ impl Write for IdentityPoolShortDescription {
     }
 }
 
+/// Input to the ListIdentities action.
+#[derive(Debug, Clone, Default)]
+pub struct ListIdentitiesInput {
+    /// An optional boolean parameter that allows you to hide disabled identities.
+    pub hide_disabled: Option<bool>,
+    /// An identity pool ID in the format REGION:GUID.
+    pub identity_pool_id: String,
+    /// The maximum number of identities to return.
+    pub max_results: i32,
+    /// A pagination token.
+    pub next_token: Option<String>,
+}
+
+impl Read for ListIdentitiesInput {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let hide_disabled = members.optional(Place::Body("HideDisabled"), &Schema::PLAIN);
+        let identity_pool_id = members.required(Place::Body("IdentityPoolId"), &IDENTITY_POOL_ID);
+        let max_results = members.required(Place::Body("MaxResults"), &QUERY_LIMIT);
+        let next_token = members.optional(Place::Body("NextToken"), &PAGINATION_KEY);
+        Ok(Self {
+            hide_disabled: hide_disabled?,
+            identity_pool_id: identity_pool_id?,
+            max_results: max_results?,
+            next_token: next_token?,
+        })
+    }
+}
+
+/// The response to a ListIdentities request.
+#[derive(Debug, Clone, Default)]
+pub struct ListIdentitiesResponse {
+    /// An object containing a set of identities and associated mappings.
+    pub identities: Option<Vec<IdentityDescription>>,
+    /// An identity pool ID in the format REGION:GUID.
+    pub identity_pool_id: Option<String>,
+    /// A pagination token.
+    pub next_token: Option<String>,
+}
+
+impl Write for ListIdentitiesResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Identities"), self.identities.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("IdentityPoolId"),
+                self.identity_pool_id.as_ref(),
+                &IDENTITY_POOL_ID,
+            );
+            to.optional(Place::Body("NextToken"), self.next_token.as_ref(), &PAGINATION_KEY);
+        });
+    }
+}
+
 /// Input to the ListIdentityPools action.
 #[derive(Debug, Clone, Default)]
 pub struct ListIdentityPoolsInput {
@@ -735,6 +1215,95 @@ impl Write for ListIdentityPoolsResponse {
     fn write(&self, to: &mut Sink, _: &'static Schema) {
         to.structure(|to| {
             to.optional(Place::Body("IdentityPools"), self.identity_pools.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("NextToken"), self.next_token.as_ref(), &PAGINATION_KEY);
+        });
+    }
+}
+
+/// `ListTagsForResourceInput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListTagsForResourceInput {
+    /// The Amazon Resource Name (ARN) of the identity pool that the tags are assigned to.
+    pub resource_arn: String,
+}
+
+impl Read for ListTagsForResourceInput {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let resource_arn = members.required(Place::Body("ResourceArn"), &ARN_STRING);
+        Ok(Self { resource_arn: resource_arn? })
+    }
+}
+
+/// `ListTagsForResourceResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListTagsForResourceResponse {
+    /// The tags that are assigned to the identity pool.
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+impl Write for ListTagsForResourceResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Tags"), self.tags.as_ref(), &IDENTITY_POOL_TAGS_TYPE);
+        });
+    }
+}
+
+/// Input to the `LookupDeveloperIdentityInput` action.
+#[derive(Debug, Clone, Default)]
+pub struct LookupDeveloperIdentityInput {
+    /// A unique ID used by your backend authentication process to identify a user.
+    pub developer_user_identifier: Option<String>,
+    /// A unique identifier in the format REGION:GUID.
+    pub identity_id: Option<String>,
+    /// An identity pool ID in the format REGION:GUID.
+    pub identity_pool_id: String,
+    /// The maximum number of identities to return.
+    pub max_results: Option<i32>,
+    /// A pagination token.
+    pub next_token: Option<String>,
+}
+
+impl Read for LookupDeveloperIdentityInput {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let developer_user_identifier =
+            members.optional(Place::Body("DeveloperUserIdentifier"), &DEVELOPER_USER_IDENTIFIER);
+        let identity_id = members.optional(Place::Body("IdentityId"), &IDENTITY_ID);
+        let identity_pool_id = members.required(Place::Body("IdentityPoolId"), &IDENTITY_POOL_ID);
+        let max_results = members.optional(Place::Body("MaxResults"), &QUERY_LIMIT);
+        let next_token = members.optional(Place::Body("NextToken"), &PAGINATION_KEY);
+        Ok(Self {
+            developer_user_identifier: developer_user_identifier?,
+            identity_id: identity_id?,
+            identity_pool_id: identity_pool_id?,
+            max_results: max_results?,
+            next_token: next_token?,
+        })
+    }
+}
+
+/// Returned in response to a successful `LookupDeveloperIdentity` action.
+#[derive(Debug, Clone, Default)]
+pub struct LookupDeveloperIdentityResponse {
+    /// This is the list of developer user identifiers associated with an identity ID.
+    pub developer_user_identifier_list: Option<Vec<String>>,
+    /// A unique identifier in the format REGION:GUID.
+    pub identity_id: Option<String>,
+    /// A pagination token.
+    pub next_token: Option<String>,
+}
+
+impl Write for LookupDeveloperIdentityResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("DeveloperUserIdentifierList"),
+                self.developer_user_identifier_list.as_ref(),
+                &DEVELOPER_USER_IDENTIFIER_LIST,
+            );
+            to.optional(Place::Body("IdentityId"), self.identity_id.as_ref(), &IDENTITY_ID);
             to.optional(Place::Body("NextToken"), self.next_token.as_ref(), &PAGINATION_KEY);
         });
     }
@@ -783,6 +1352,53 @@ text_enum! {
         Contains = "Contains",
         StartsWith = "StartsWith",
         NotEqual = "NotEqual",
+    }
+}
+
+/// Input to the `MergeDeveloperIdentities` action.
+#[derive(Debug, Clone, Default)]
+pub struct MergeDeveloperIdentitiesInput {
+    /// User identifier for the destination user.
+    pub destination_user_identifier: String,
+    /// The "domain" by which Cognito will refer to your users.
+    pub developer_provider_name: String,
+    /// An identity pool ID in the format REGION:GUID.
+    pub identity_pool_id: String,
+    /// User identifier for the source user.
+    pub source_user_identifier: String,
+}
+
+impl Read for MergeDeveloperIdentitiesInput {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let destination_user_identifier =
+            members.required(Place::Body("DestinationUserIdentifier"), &DEVELOPER_USER_IDENTIFIER);
+        let developer_provider_name =
+            members.required(Place::Body("DeveloperProviderName"), &DEVELOPER_PROVIDER_NAME);
+        let identity_pool_id = members.required(Place::Body("IdentityPoolId"), &IDENTITY_POOL_ID);
+        let source_user_identifier =
+            members.required(Place::Body("SourceUserIdentifier"), &DEVELOPER_USER_IDENTIFIER);
+        Ok(Self {
+            destination_user_identifier: destination_user_identifier?,
+            developer_provider_name: developer_provider_name?,
+            identity_pool_id: identity_pool_id?,
+            source_user_identifier: source_user_identifier?,
+        })
+    }
+}
+
+/// Returned in response to a successful `MergeDeveloperIdentities` action.
+#[derive(Debug, Clone, Default)]
+pub struct MergeDeveloperIdentitiesResponse {
+    /// A unique identifier in the format REGION:GUID.
+    pub identity_id: Option<String>,
+}
+
+impl Write for MergeDeveloperIdentitiesResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("IdentityId"), self.identity_id.as_ref(), &IDENTITY_ID);
+        });
     }
 }
 
@@ -887,6 +1503,199 @@ impl Read for SetIdentityPoolRolesInput {
     }
 }
 
+/// `SetPrincipalTagAttributeMapInput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct SetPrincipalTagAttributeMapInput {
+    /// The ID of the Identity Pool you want to set attribute mappings for.
+    pub identity_pool_id: String,
+    /// The provider name you want to use for attribute mappings.
+    pub identity_provider_name: String,
+    /// You can use this operation to add principal tags.
+    pub principal_tags: Option<BTreeMap<String, String>>,
+    /// You can use this operation to use default (username and clientID) attribute mappings.
+    pub use_defaults: Option<bool>,
+}
+
+impl Read for SetPrincipalTagAttributeMapInput {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let identity_pool_id = members.required(Place::Body("IdentityPoolId"), &IDENTITY_POOL_ID);
+        let identity_provider_name =
+            members.required(Place::Body("IdentityProviderName"), &IDENTITY_PROVIDER_NAME);
+        let principal_tags = members.optional(Place::Body("PrincipalTags"), &PRINCIPAL_TAGS);
+        let use_defaults = members.optional(Place::Body("UseDefaults"), &Schema::PLAIN);
+        Ok(Self {
+            identity_pool_id: identity_pool_id?,
+            identity_provider_name: identity_provider_name?,
+            principal_tags: principal_tags?,
+            use_defaults: use_defaults?,
+        })
+    }
+}
+
+/// `SetPrincipalTagAttributeMapResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct SetPrincipalTagAttributeMapResponse {
+    /// The ID of the Identity Pool you want to set attribute mappings for.
+    pub identity_pool_id: Option<String>,
+    /// The provider name you want to use for attribute mappings.
+    pub identity_provider_name: Option<String>,
+    /// You can use this operation to add principal tags.
+    pub principal_tags: Option<BTreeMap<String, String>>,
+    /// You can use this operation to select default (username and clientID) attribute mappings.
+    pub use_defaults: Option<bool>,
+}
+
+impl Write for SetPrincipalTagAttributeMapResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("IdentityPoolId"),
+                self.identity_pool_id.as_ref(),
+                &IDENTITY_POOL_ID,
+            );
+            to.optional(
+                Place::Body("IdentityProviderName"),
+                self.identity_provider_name.as_ref(),
+                &IDENTITY_PROVIDER_NAME,
+            );
+            to.optional(
+                Place::Body("PrincipalTags"),
+                self.principal_tags.as_ref(),
+                &PRINCIPAL_TAGS,
+            );
+            to.optional(Place::Body("UseDefaults"), self.use_defaults.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `TagResourceInput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct TagResourceInput {
+    /// The Amazon Resource Name (ARN) of the identity pool.
+    pub resource_arn: String,
+    /// The tags to assign to the identity pool.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Read for TagResourceInput {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let resource_arn = members.required(Place::Body("ResourceArn"), &ARN_STRING);
+        let tags = members.required(Place::Body("Tags"), &IDENTITY_POOL_TAGS_TYPE);
+        Ok(Self { resource_arn: resource_arn?, tags: tags? })
+    }
+}
+
+/// `TagResourceResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct TagResourceResponse {}
+
+impl Write for TagResourceResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
+/// Input to the `UnlinkDeveloperIdentity` action.
+#[derive(Debug, Clone, Default)]
+pub struct UnlinkDeveloperIdentityInput {
+    /// The "domain" by which Cognito will refer to your users.
+    pub developer_provider_name: String,
+    /// A unique ID used by your backend authentication process to identify a user.
+    pub developer_user_identifier: String,
+    /// A unique identifier in the format REGION:GUID.
+    pub identity_id: String,
+    /// An identity pool ID in the format REGION:GUID.
+    pub identity_pool_id: String,
+}
+
+impl Read for UnlinkDeveloperIdentityInput {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let developer_provider_name =
+            members.required(Place::Body("DeveloperProviderName"), &DEVELOPER_PROVIDER_NAME);
+        let developer_user_identifier =
+            members.required(Place::Body("DeveloperUserIdentifier"), &DEVELOPER_USER_IDENTIFIER);
+        let identity_id = members.required(Place::Body("IdentityId"), &IDENTITY_ID);
+        let identity_pool_id = members.required(Place::Body("IdentityPoolId"), &IDENTITY_POOL_ID);
+        Ok(Self {
+            developer_provider_name: developer_provider_name?,
+            developer_user_identifier: developer_user_identifier?,
+            identity_id: identity_id?,
+            identity_pool_id: identity_pool_id?,
+        })
+    }
+}
+
+/// Input to the UnlinkIdentity action.
+#[derive(Debug, Clone, Default)]
+pub struct UnlinkIdentityInput {
+    /// A unique identifier in the format REGION:GUID.
+    pub identity_id: String,
+    /// A set of optional name-value pairs that map provider names to provider tokens.
+    pub logins: BTreeMap<String, SecretString>,
+    /// Provider names to unlink from this identity.
+    pub logins_to_remove: Vec<String>,
+}
+
+impl Read for UnlinkIdentityInput {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let identity_id = members.required(Place::Body("IdentityId"), &IDENTITY_ID);
+        let logins = members.required(Place::Body("Logins"), &LOGINS_MAP);
+        let logins_to_remove = members.required(Place::Body("LoginsToRemove"), &LOGINS_LIST);
+        Ok(Self { identity_id: identity_id?, logins: logins?, logins_to_remove: logins_to_remove? })
+    }
+}
+
+/// An array of UnprocessedIdentityId objects, each of which contains an ErrorCode and
+/// IdentityId.
+#[derive(Debug, Clone, Default)]
+pub struct UnprocessedIdentityId {
+    /// The error code indicating the type of error that occurred.
+    pub error_code: Option<String>,
+    /// A unique identifier in the format REGION:GUID.
+    pub identity_id: Option<String>,
+}
+
+impl Write for UnprocessedIdentityId {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("ErrorCode"), self.error_code.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("IdentityId"), self.identity_id.as_ref(), &IDENTITY_ID);
+        });
+    }
+}
+
+/// `UntagResourceInput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UntagResourceInput {
+    /// The Amazon Resource Name (ARN) of the identity pool.
+    pub resource_arn: String,
+    /// The keys of the tags to remove from the user pool.
+    pub tag_keys: Vec<String>,
+}
+
+impl Read for UntagResourceInput {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let resource_arn = members.required(Place::Body("ResourceArn"), &ARN_STRING);
+        let tag_keys = members.required(Place::Body("TagKeys"), &IDENTITY_POOL_TAGS_LIST_TYPE);
+        Ok(Self { resource_arn: resource_arn?, tag_keys: tag_keys? })
+    }
+}
+
+/// `UntagResourceResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UntagResourceResponse {}
+
+impl Write for UntagResourceResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
 static ACCOUNT_ID: Schema = Schema { length: Some((1, 15)), ..Schema::PLAIN };
 
 static ARN_STRING: Schema = Schema { length: Some((20, 2_048)), ..Schema::PLAIN };
@@ -902,11 +1711,22 @@ static COGNITO_IDENTITY_PROVIDER_NAME: Schema = Schema { length: Some((1, 128)),
 
 static DEVELOPER_PROVIDER_NAME: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
 
+static DEVELOPER_USER_IDENTIFIER: Schema = Schema { length: Some((1, 1_024)), ..Schema::PLAIN };
+
+static DEVELOPER_USER_IDENTIFIER_LIST: Schema =
+    Schema { item: Some(&DEVELOPER_USER_IDENTIFIER), ..Schema::PLAIN };
+
 static IDENTITY_ID: Schema = Schema { length: Some((1, 55)), ..Schema::PLAIN };
+
+static IDENTITY_ID_LIST: Schema =
+    Schema { length: Some((1, 60)), item: Some(&IDENTITY_ID), ..Schema::PLAIN };
 
 static IDENTITY_POOL_ID: Schema = Schema { length: Some((1, 55)), ..Schema::PLAIN };
 
 static IDENTITY_POOL_NAME: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
+
+static IDENTITY_POOL_TAGS_LIST_TYPE: Schema =
+    Schema { item: Some(&TAG_KEYS_TYPE), ..Schema::PLAIN };
 
 static IDENTITY_POOL_TAGS_TYPE: Schema =
     Schema { key: Some(&TAG_KEYS_TYPE), item: Some(&TAG_VALUE_TYPE), ..Schema::PLAIN };
@@ -942,6 +1762,17 @@ static OIDC_TOKEN: Schema = Schema { sensitive: true, ..Schema::PLAIN };
 
 static PAGINATION_KEY: Schema = Schema { length: Some((1, 65_535)), ..Schema::PLAIN };
 
+static PRINCIPAL_TAGS: Schema = Schema {
+    length: Some((0, 50)),
+    key: Some(&PRINCIPAL_TAG_ID),
+    item: Some(&PRINCIPAL_TAG_VALUE),
+    ..Schema::PLAIN
+};
+
+static PRINCIPAL_TAG_ID: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
+
+static PRINCIPAL_TAG_VALUE: Schema = Schema { length: Some((1, 256)), ..Schema::PLAIN };
+
 static QUERY_LIMIT: Schema = Schema { range: Some((1, 60)), ..Schema::PLAIN };
 
 static ROLES_MAP: Schema = Schema {
@@ -965,3 +1796,7 @@ static SESSION_TOKEN_STRING: Schema = Schema { sensitive: true, ..Schema::PLAIN 
 static TAG_KEYS_TYPE: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
 
 static TAG_VALUE_TYPE: Schema = Schema { length: Some((0, 256)), ..Schema::PLAIN };
+
+static TOKEN_DURATION: Schema = Schema { range: Some((1, 86_400)), ..Schema::PLAIN };
+
+static UNPROCESSED_IDENTITY_ID_LIST: Schema = Schema { length: Some((0, 60)), ..Schema::PLAIN };

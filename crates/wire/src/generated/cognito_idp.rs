@@ -17,6 +17,24 @@ use http::StatusCode;
 use std::collections::BTreeMap;
 use types::{RequestId, SecretString, Timestamp};
 
+/// Adds additional user attributes to the user pool schema.
+#[derive(Debug, Clone, Copy)]
+pub struct AddCustomAttributes;
+
+impl Operation for AddCustomAttributes {
+    type Input = AddCustomAttributesRequest;
+    type Output = AddCustomAttributesResponse;
+    const ID: OperationId = OperationId::CognitoIdpAddCustomAttributes;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
 /// Adds a user to a group.
 #[derive(Debug, Clone, Copy)]
 pub struct AdminAddUserToGroup;
@@ -25,6 +43,24 @@ impl Operation for AdminAddUserToGroup {
     type Input = AdminAddUserToGroupRequest;
     type Output = ();
     const ID: OperationId = OperationId::CognitoIdpAdminAddUserToGroup;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Confirms user sign-up as an administrator.
+#[derive(Debug, Clone, Copy)]
+pub struct AdminConfirmSignUp;
+
+impl Operation for AdminConfirmSignUp {
+    type Input = AdminConfirmSignUpRequest;
+    type Output = AdminConfirmSignUpResponse;
+    const ID: OperationId = OperationId::CognitoIdpAdminConfirmSignUp;
 
     fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
         read::json(Self::ID.service(), body)
@@ -61,6 +97,60 @@ impl Operation for AdminDeleteUser {
     type Input = AdminDeleteUserRequest;
     type Output = ();
     const ID: OperationId = OperationId::CognitoIdpAdminDeleteUser;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Deletes attribute values from a user.
+#[derive(Debug, Clone, Copy)]
+pub struct AdminDeleteUserAttributes;
+
+impl Operation for AdminDeleteUserAttributes {
+    type Input = AdminDeleteUserAttributesRequest;
+    type Output = AdminDeleteUserAttributesResponse;
+    const ID: OperationId = OperationId::CognitoIdpAdminDeleteUserAttributes;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Deactivates a user profile and revokes all access tokens for the user.
+#[derive(Debug, Clone, Copy)]
+pub struct AdminDisableUser;
+
+impl Operation for AdminDisableUser {
+    type Input = AdminDisableUserRequest;
+    type Output = AdminDisableUserResponse;
+    const ID: OperationId = OperationId::CognitoIdpAdminDisableUser;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Activates sign-in for a user profile that previously had sign-in access disabled.
+#[derive(Debug, Clone, Copy)]
+pub struct AdminEnableUser;
+
+impl Operation for AdminEnableUser {
+    type Input = AdminEnableUserRequest;
+    type Output = AdminEnableUserResponse;
+    const ID: OperationId = OperationId::CognitoIdpAdminEnableUser;
 
     fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
         read::json(Self::ID.service(), body)
@@ -126,6 +216,61 @@ impl Operation for AdminListGroupsForUser {
     }
 }
 
+/// Given a username and a group name, removes them from the group.
+#[derive(Debug, Clone, Copy)]
+pub struct AdminRemoveUserFromGroup;
+
+impl Operation for AdminRemoveUserFromGroup {
+    type Input = AdminRemoveUserFromGroupRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::CognitoIdpAdminRemoveUserFromGroup;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Begins the password reset process.
+#[derive(Debug, Clone, Copy)]
+pub struct AdminResetUserPassword;
+
+impl Operation for AdminResetUserPassword {
+    type Input = AdminResetUserPasswordRequest;
+    type Output = AdminResetUserPasswordResponse;
+    const ID: OperationId = OperationId::CognitoIdpAdminResetUserPassword;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Some API operations in a user pool generate a challenge, like a prompt for an MFA code,
+/// for device authentication that bypasses MFA, or for a custom authentication challenge.
+#[derive(Debug, Clone, Copy)]
+pub struct AdminRespondToAuthChallenge;
+
+impl Operation for AdminRespondToAuthChallenge {
+    type Input = AdminRespondToAuthChallengeRequest;
+    type Output = AdminRespondToAuthChallengeResponse;
+    const ID: OperationId = OperationId::CognitoIdpAdminRespondToAuthChallenge;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
 /// Sets the specified user's password in a user pool.
 #[derive(Debug, Clone, Copy)]
 pub struct AdminSetUserPassword;
@@ -134,6 +279,98 @@ impl Operation for AdminSetUserPassword {
     type Input = AdminSetUserPasswordRequest;
     type Output = AdminSetUserPasswordResponse;
     const ID: OperationId = OperationId::CognitoIdpAdminSetUserPassword;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Updates the specified user's attributes.
+#[derive(Debug, Clone, Copy)]
+pub struct AdminUpdateUserAttributes;
+
+impl Operation for AdminUpdateUserAttributes {
+    type Input = AdminUpdateUserAttributesRequest;
+    type Output = AdminUpdateUserAttributesResponse;
+    const ID: OperationId = OperationId::CognitoIdpAdminUpdateUserAttributes;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Invalidates the identity, access, and refresh tokens that Amazon Cognito issued to a
+/// user.
+#[derive(Debug, Clone, Copy)]
+pub struct AdminUserGlobalSignOut;
+
+impl Operation for AdminUserGlobalSignOut {
+    type Input = AdminUserGlobalSignOutRequest;
+    type Output = AdminUserGlobalSignOutResponse;
+    const ID: OperationId = OperationId::CognitoIdpAdminUserGlobalSignOut;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Changes the password for the currently signed-in user.
+#[derive(Debug, Clone, Copy)]
+pub struct ChangePassword;
+
+impl Operation for ChangePassword {
+    type Input = ChangePasswordRequest;
+    type Output = ChangePasswordResponse;
+    const ID: OperationId = OperationId::CognitoIdpChangePassword;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// This public API operation accepts a confirmation code that Amazon Cognito sent to a user
+/// and accepts a new password for that user.
+#[derive(Debug, Clone, Copy)]
+pub struct ConfirmForgotPassword;
+
+impl Operation for ConfirmForgotPassword {
+    type Input = ConfirmForgotPasswordRequest;
+    type Output = ConfirmForgotPasswordResponse;
+    const ID: OperationId = OperationId::CognitoIdpConfirmForgotPassword;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Confirms the account of a new user.
+#[derive(Debug, Clone, Copy)]
+pub struct ConfirmSignUp;
+
+impl Operation for ConfirmSignUp {
+    type Input = ConfirmSignUpRequest;
+    type Output = ConfirmSignUpResponse;
+    const ID: OperationId = OperationId::CognitoIdpConfirmSignUp;
 
     fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
         read::json(Self::ID.service(), body)
@@ -198,6 +435,25 @@ impl Operation for CreateUserPoolClient {
     }
 }
 
+/// A user pool domain hosts managed login, an authorization server and web server for
+/// authentication in your application.
+#[derive(Debug, Clone, Copy)]
+pub struct CreateUserPoolDomain;
+
+impl Operation for CreateUserPoolDomain {
+    type Input = CreateUserPoolDomainRequest;
+    type Output = CreateUserPoolDomainResponse;
+    const ID: OperationId = OperationId::CognitoIdpCreateUserPoolDomain;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
 /// Deletes a group from the specified user pool.
 #[derive(Debug, Clone, Copy)]
 pub struct DeleteGroup;
@@ -206,6 +462,42 @@ impl Operation for DeleteGroup {
     type Input = DeleteGroupRequest;
     type Output = ();
     const ID: OperationId = OperationId::CognitoIdpDeleteGroup;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Deletes the profile of the currently signed-in user.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteUser;
+
+impl Operation for DeleteUser {
+    type Input = DeleteUserRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::CognitoIdpDeleteUser;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Deletes attributes from the currently signed-in user.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteUserAttributes;
+
+impl Operation for DeleteUserAttributes {
+    type Input = DeleteUserAttributesRequest;
+    type Output = DeleteUserAttributesResponse;
+    const ID: OperationId = OperationId::CognitoIdpDeleteUserAttributes;
 
     fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
         read::json(Self::ID.service(), body)
@@ -252,6 +544,24 @@ impl Operation for DeleteUserPoolClient {
     }
 }
 
+/// Given a user pool ID and domain identifier, deletes a user pool domain.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteUserPoolDomain;
+
+impl Operation for DeleteUserPoolDomain {
+    type Input = DeleteUserPoolDomainRequest;
+    type Output = DeleteUserPoolDomainResponse;
+    const ID: OperationId = OperationId::CognitoIdpDeleteUserPoolDomain;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
 /// Given a user pool ID, returns configuration information.
 #[derive(Debug, Clone, Copy)]
 pub struct DescribeUserPool;
@@ -288,6 +598,43 @@ impl Operation for DescribeUserPoolClient {
     }
 }
 
+/// Given a user pool domain name, returns information about the domain configuration.
+#[derive(Debug, Clone, Copy)]
+pub struct DescribeUserPoolDomain;
+
+impl Operation for DescribeUserPoolDomain {
+    type Input = DescribeUserPoolDomainRequest;
+    type Output = DescribeUserPoolDomainResponse;
+    const ID: OperationId = OperationId::CognitoIdpDescribeUserPoolDomain;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Sends a password-reset confirmation code to the email address or phone number of the
+/// requested username.
+#[derive(Debug, Clone, Copy)]
+pub struct ForgotPassword;
+
+impl Operation for ForgotPassword {
+    type Input = ForgotPasswordRequest;
+    type Output = ForgotPasswordResponse;
+    const ID: OperationId = OperationId::CognitoIdpForgotPassword;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
 /// Given a user pool ID and a group name, returns information about the user group.
 #[derive(Debug, Clone, Copy)]
 pub struct GetGroup;
@@ -296,6 +643,81 @@ impl Operation for GetGroup {
     type Input = GetGroupRequest;
     type Output = GetGroupResponse;
     const ID: OperationId = OperationId::CognitoIdpGetGroup;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Given a refresh token, issues new ID, access, and optionally refresh tokens for the user
+/// who owns the submitted token.
+#[derive(Debug, Clone, Copy)]
+pub struct GetTokensFromRefreshToken;
+
+impl Operation for GetTokensFromRefreshToken {
+    type Input = GetTokensFromRefreshTokenRequest;
+    type Output = GetTokensFromRefreshTokenResponse;
+    const ID: OperationId = OperationId::CognitoIdpGetTokensFromRefreshToken;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Gets user attributes and and MFA settings for the currently signed-in user.
+#[derive(Debug, Clone, Copy)]
+pub struct GetUser;
+
+impl Operation for GetUser {
+    type Input = GetUserRequest;
+    type Output = GetUserResponse;
+    const ID: OperationId = OperationId::CognitoIdpGetUser;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Given an attribute name, sends a user attribute verification code for the specified
+/// attribute name to the currently signed-in user.
+#[derive(Debug, Clone, Copy)]
+pub struct GetUserAttributeVerificationCode;
+
+impl Operation for GetUserAttributeVerificationCode {
+    type Input = GetUserAttributeVerificationCodeRequest;
+    type Output = GetUserAttributeVerificationCodeResponse;
+    const ID: OperationId = OperationId::CognitoIdpGetUserAttributeVerificationCode;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Invalidates the identity, access, and refresh tokens that Amazon Cognito issued to a
+/// user.
+#[derive(Debug, Clone, Copy)]
+pub struct GlobalSignOut;
+
+impl Operation for GlobalSignOut {
+    type Input = GlobalSignOutRequest;
+    type Output = GlobalSignOutResponse;
+    const ID: OperationId = OperationId::CognitoIdpGlobalSignOut;
 
     fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
         read::json(Self::ID.service(), body)
@@ -343,6 +765,42 @@ impl Operation for ListGroups {
     }
 }
 
+/// Lists the tags that are assigned to an Amazon Cognito user pool.
+#[derive(Debug, Clone, Copy)]
+pub struct ListTagsForResource;
+
+impl Operation for ListTagsForResource {
+    type Input = ListTagsForResourceRequest;
+    type Output = ListTagsForResourceResponse;
+    const ID: OperationId = OperationId::CognitoIdpListTagsForResource;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Given a user pool ID, lists app clients.
+#[derive(Debug, Clone, Copy)]
+pub struct ListUserPoolClients;
+
+impl Operation for ListUserPoolClients {
+    type Input = ListUserPoolClientsRequest;
+    type Output = ListUserPoolClientsResponse;
+    const ID: OperationId = OperationId::CognitoIdpListUserPoolClients;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
 /// Lists user pools and their details in the current Amazon Web Services account.
 #[derive(Debug, Clone, Copy)]
 pub struct ListUserPools;
@@ -379,13 +837,262 @@ impl Operation for ListUsers {
     }
 }
 
+/// Given a user pool ID and a group name, returns a list of users in the group.
+#[derive(Debug, Clone, Copy)]
+pub struct ListUsersInGroup;
+
+impl Operation for ListUsersInGroup {
+    type Input = ListUsersInGroupRequest;
+    type Output = ListUsersInGroupResponse;
+    const ID: OperationId = OperationId::CognitoIdpListUsersInGroup;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Resends the code that confirms a new account for a user who has signed up in your user
+/// pool.
+#[derive(Debug, Clone, Copy)]
+pub struct ResendConfirmationCode;
+
+impl Operation for ResendConfirmationCode {
+    type Input = ResendConfirmationCodeRequest;
+    type Output = ResendConfirmationCodeResponse;
+    const ID: OperationId = OperationId::CognitoIdpResendConfirmationCode;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Some API operations in a user pool generate a challenge, like a prompt for an MFA code,
+/// for device authentication that bypasses MFA, or for a custom authentication challenge.
+#[derive(Debug, Clone, Copy)]
+pub struct RespondToAuthChallenge;
+
+impl Operation for RespondToAuthChallenge {
+    type Input = RespondToAuthChallengeRequest;
+    type Output = RespondToAuthChallengeResponse;
+    const ID: OperationId = OperationId::CognitoIdpRespondToAuthChallenge;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Revokes all of the access tokens generated by, and at the same time as, the specified
+/// refresh token.
+#[derive(Debug, Clone, Copy)]
+pub struct RevokeToken;
+
+impl Operation for RevokeToken {
+    type Input = RevokeTokenRequest;
+    type Output = RevokeTokenResponse;
+    const ID: OperationId = OperationId::CognitoIdpRevokeToken;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Registers a user with an app client and requests a user name, password, and user
+/// attributes in the user pool.
+#[derive(Debug, Clone, Copy)]
+pub struct SignUp;
+
+impl Operation for SignUp {
+    type Input = SignUpRequest;
+    type Output = SignUpResponse;
+    const ID: OperationId = OperationId::CognitoIdpSignUp;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Assigns a set of tags to an Amazon Cognito user pool.
+#[derive(Debug, Clone, Copy)]
+pub struct TagResource;
+
+impl Operation for TagResource {
+    type Input = TagResourceRequest;
+    type Output = TagResourceResponse;
+    const ID: OperationId = OperationId::CognitoIdpTagResource;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Given tag IDs that you previously assigned to a user pool, removes them.
+#[derive(Debug, Clone, Copy)]
+pub struct UntagResource;
+
+impl Operation for UntagResource {
+    type Input = UntagResourceRequest;
+    type Output = UntagResourceResponse;
+    const ID: OperationId = OperationId::CognitoIdpUntagResource;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Given the name of a user pool group, updates any of the properties for precedence, IAM
+/// role, or description.
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateGroup;
+
+impl Operation for UpdateGroup {
+    type Input = UpdateGroupRequest;
+    type Output = UpdateGroupResponse;
+    const ID: OperationId = OperationId::CognitoIdpUpdateGroup;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Updates the currently signed-in user's attributes.
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateUserAttributes;
+
+impl Operation for UpdateUserAttributes {
+    type Input = UpdateUserAttributesRequest;
+    type Output = UpdateUserAttributesResponse;
+    const ID: OperationId = OperationId::CognitoIdpUpdateUserAttributes;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Updates the configuration of a user pool.
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateUserPool;
+
+impl Operation for UpdateUserPool {
+    type Input = UpdateUserPoolRequest;
+    type Output = UpdateUserPoolResponse;
+    const ID: OperationId = OperationId::CognitoIdpUpdateUserPool;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Given a user pool app client ID, updates the configuration.
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateUserPoolClient;
+
+impl Operation for UpdateUserPoolClient {
+    type Input = UpdateUserPoolClientRequest;
+    type Output = UpdateUserPoolClientResponse;
+    const ID: OperationId = OperationId::CognitoIdpUpdateUserPoolClient;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// A user pool domain hosts managed login, an authorization server and web server for
+/// authentication in your application.
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateUserPoolDomain;
+
+impl Operation for UpdateUserPoolDomain {
+    type Input = UpdateUserPoolDomainRequest;
+    type Output = UpdateUserPoolDomainResponse;
+    const ID: OperationId = OperationId::CognitoIdpUpdateUserPoolDomain;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
+/// Submits a verification code for a signed-in user who has added or changed a value of an
+/// auto-verified attribute.
+#[derive(Debug, Clone, Copy)]
+pub struct VerifyUserAttribute;
+
+impl Operation for VerifyUserAttribute {
+    type Input = VerifyUserAttributeRequest;
+    type Output = VerifyUserAttributeResponse;
+    const ID: OperationId = OperationId::CognitoIdpVerifyUserAttribute;
+
+    fn read(_request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::json(Self::ID.service(), body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::json(Self::ID.service(), &output, request_id)
+    }
+}
+
 error_codes! {
     /// The codes of Amazon Cognito Identity Provider.
     ErrorCode {
+        /// This exception is thrown when a user tries to confirm the account with an email address
+        /// or phone number that has already been supplied as an alias for a different user profile.
+        AliasExistsException: BAD_REQUEST,
         /// This exception is thrown when a verification code fails to deliver successfully.
         CodeDeliveryFailureException: BAD_REQUEST,
+        /// This exception is thrown if the provided code doesn't match what the server was
+        /// expecting.
+        CodeMismatchException: BAD_REQUEST,
         /// This exception is thrown if two or more modifications are happening concurrently.
         ConcurrentModificationException: BAD_REQUEST,
+        /// This exception is thrown if a code has expired.
+        ExpiredCodeException: BAD_REQUEST,
         /// This exception is thrown when a feature that you attempted to use or configure isn't
         /// included in your user pool's current feature plan.
         FeatureUnavailableInTierException: BAD_REQUEST,
@@ -433,22 +1140,35 @@ error_codes! {
         PasswordResetRequiredException: BAD_REQUEST,
         /// This exception is thrown when a precondition is not met.
         PreconditionNotMetException: BAD_REQUEST,
+        /// This exception is throw when your application requests token refresh with a refresh token
+        /// that has been invalidated by refresh-token rotation.
+        RefreshTokenReuseException: BAD_REQUEST,
         /// This exception is thrown when the Amazon Cognito service can't find the requested
         /// resource.
         ResourceNotFoundException: BAD_REQUEST,
         /// This exception is thrown when the specified scope doesn't exist.
         ScopeDoesNotExistException: BAD_REQUEST,
+        /// This exception is thrown when the software token time-based one-time password (TOTP)
+        /// multi-factor authentication (MFA) isn't activated for the user pool.
+        SoftwareTokenMFANotFoundException: BAD_REQUEST,
         /// This exception is thrown when you've attempted to change your feature plan but the
         /// operation isn't permitted.
         TierChangeNotAllowedException: BAD_REQUEST,
+        /// This exception is thrown when the user has made too many failed attempts for a given
+        /// action, such as sign-in.
+        TooManyFailedAttemptsException: BAD_REQUEST,
         /// This exception is thrown when the user has made too many requests for a given operation.
         TooManyRequestsException: BAD_REQUEST,
+        /// Exception that is thrown when the request isn't authorized.
+        UnauthorizedException: BAD_REQUEST,
         /// This exception is thrown when Amazon Cognito encounters an unexpected exception with
         /// Lambda.
         UnexpectedLambdaException: BAD_REQUEST,
         /// Exception that is thrown when you attempt to perform an operation that isn't enabled for
         /// the user pool client.
         UnsupportedOperationException: BAD_REQUEST,
+        /// Exception that is thrown when an unsupported token is passed to an operation.
+        UnsupportedTokenTypeException: BAD_REQUEST,
         /// The request failed because the user is in an unsupported state.
         UnsupportedUserStateException: BAD_REQUEST,
         /// This exception is thrown when you're trying to modify a user pool while a user import job
@@ -522,6 +1242,35 @@ impl Write for AcrLevelConfigType {
     }
 }
 
+/// Represents the request to add custom attributes.
+#[derive(Debug, Clone, Default)]
+pub struct AddCustomAttributesRequest {
+    /// An array of custom attribute names and other properties.
+    pub custom_attributes: Vec<SchemaAttributeType>,
+    /// The ID of the user pool where you want to add custom attributes.
+    pub user_pool_id: String,
+}
+
+impl Read for AddCustomAttributesRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let custom_attributes =
+            members.required(Place::Body("CustomAttributes"), &CUSTOM_ATTRIBUTES_LIST_TYPE);
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        Ok(Self { custom_attributes: custom_attributes?, user_pool_id: user_pool_id? })
+    }
+}
+
+/// Represents the response from the server for the request to add custom attributes.
+#[derive(Debug, Clone, Default)]
+pub struct AddCustomAttributesResponse {}
+
+impl Write for AddCustomAttributesResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
 /// `AdminAddUserToGroupRequest` of the model, which does not describe it.
 #[derive(Debug, Clone, Default)]
 pub struct AdminAddUserToGroupRequest {
@@ -540,6 +1289,43 @@ impl Read for AdminAddUserToGroupRequest {
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
         let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
         Ok(Self { group_name: group_name?, user_pool_id: user_pool_id?, username: username? })
+    }
+}
+
+/// Confirm a user's registration as a user pool administrator.
+#[derive(Debug, Clone, Default)]
+pub struct AdminConfirmSignUpRequest {
+    /// A map of custom key-value pairs that you can provide as input for any custom workflows
+    /// that this action triggers.
+    pub client_metadata: Option<BTreeMap<String, String>>,
+    /// The ID of the user pool where you want to confirm a user's sign-up request.
+    pub user_pool_id: String,
+    /// The name of the user that you want to query or modify.
+    pub username: SecretString,
+}
+
+impl Read for AdminConfirmSignUpRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let client_metadata =
+            members.optional(Place::Body("ClientMetadata"), &CLIENT_METADATA_TYPE);
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
+        Ok(Self {
+            client_metadata: client_metadata?,
+            user_pool_id: user_pool_id?,
+            username: username?,
+        })
+    }
+}
+
+/// Represents the response from the server for the request to confirm registration.
+#[derive(Debug, Clone, Default)]
+pub struct AdminConfirmSignUpResponse {}
+
+impl Write for AdminConfirmSignUpResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
     }
 }
 
@@ -667,6 +1453,42 @@ impl Write for AdminCreateUserResponse {
     }
 }
 
+/// Represents the request to delete user attributes as an administrator.
+#[derive(Debug, Clone, Default)]
+pub struct AdminDeleteUserAttributesRequest {
+    /// An array of strings representing the user attribute names you want to delete.
+    pub user_attribute_names: Vec<String>,
+    /// The ID of the user pool where you want to delete user attributes.
+    pub user_pool_id: String,
+    /// The name of the user that you want to query or modify.
+    pub username: SecretString,
+}
+
+impl Read for AdminDeleteUserAttributesRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let user_attribute_names =
+            members.required(Place::Body("UserAttributeNames"), &ATTRIBUTE_NAME_LIST_TYPE);
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
+        Ok(Self {
+            user_attribute_names: user_attribute_names?,
+            user_pool_id: user_pool_id?,
+            username: username?,
+        })
+    }
+}
+
+/// Represents the response received from the server for a request to delete user attributes.
+#[derive(Debug, Clone, Default)]
+pub struct AdminDeleteUserAttributesResponse {}
+
+impl Write for AdminDeleteUserAttributesResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
 /// Represents the request to delete a user as an administrator.
 #[derive(Debug, Clone, Default)]
 pub struct AdminDeleteUserRequest {
@@ -682,6 +1504,63 @@ impl Read for AdminDeleteUserRequest {
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
         let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
         Ok(Self { user_pool_id: user_pool_id?, username: username? })
+    }
+}
+
+/// Represents the request to disable the user as an administrator.
+#[derive(Debug, Clone, Default)]
+pub struct AdminDisableUserRequest {
+    /// The ID of the user pool where you want to disable the user.
+    pub user_pool_id: String,
+    /// The name of the user that you want to query or modify.
+    pub username: SecretString,
+}
+
+impl Read for AdminDisableUserRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
+        Ok(Self { user_pool_id: user_pool_id?, username: username? })
+    }
+}
+
+/// Represents the response received from the server to disable the user as an administrator.
+#[derive(Debug, Clone, Default)]
+pub struct AdminDisableUserResponse {}
+
+impl Write for AdminDisableUserResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
+/// Represents the request that enables the user as an administrator.
+#[derive(Debug, Clone, Default)]
+pub struct AdminEnableUserRequest {
+    /// The ID of the user pool where you want to activate sign-in for the user.
+    pub user_pool_id: String,
+    /// The name of the user that you want to query or modify.
+    pub username: SecretString,
+}
+
+impl Read for AdminEnableUserRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
+        Ok(Self { user_pool_id: user_pool_id?, username: username? })
+    }
+}
+
+/// Represents the response from the server for the request to enable a user as an
+/// administrator.
+#[derive(Debug, Clone, Default)]
+pub struct AdminEnableUserResponse {}
+
+impl Write for AdminEnableUserResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
     }
 }
 
@@ -901,6 +1780,156 @@ impl Write for AdminListGroupsForUserResponse {
     }
 }
 
+/// `AdminRemoveUserFromGroupRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct AdminRemoveUserFromGroupRequest {
+    /// The name of the group that you want to remove the user from, for example `MyTestGroup`.
+    pub group_name: String,
+    /// The ID of the user pool that contains the group and the user that you want to remove.
+    pub user_pool_id: String,
+    /// The name of the user that you want to query or modify.
+    pub username: SecretString,
+}
+
+impl Read for AdminRemoveUserFromGroupRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
+        Ok(Self { group_name: group_name?, user_pool_id: user_pool_id?, username: username? })
+    }
+}
+
+/// Represents the request to reset a user's password as an administrator.
+#[derive(Debug, Clone, Default)]
+pub struct AdminResetUserPasswordRequest {
+    /// A map of custom key-value pairs that you can provide as input for any custom workflows
+    /// that this action triggers.
+    pub client_metadata: Option<BTreeMap<String, String>>,
+    /// The ID of the user pool where you want to reset the user's password.
+    pub user_pool_id: String,
+    /// The name of the user that you want to query or modify.
+    pub username: SecretString,
+}
+
+impl Read for AdminResetUserPasswordRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let client_metadata =
+            members.optional(Place::Body("ClientMetadata"), &CLIENT_METADATA_TYPE);
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
+        Ok(Self {
+            client_metadata: client_metadata?,
+            user_pool_id: user_pool_id?,
+            username: username?,
+        })
+    }
+}
+
+/// Represents the response from the server to reset a user password as an administrator.
+#[derive(Debug, Clone, Default)]
+pub struct AdminResetUserPasswordResponse {}
+
+impl Write for AdminResetUserPasswordResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
+/// The request to respond to the authentication challenge, as an administrator.
+#[derive(Debug, Clone)]
+pub struct AdminRespondToAuthChallengeRequest {
+    /// Information that supports analytics outcomes with Amazon Pinpoint, including the user's
+    /// endpoint ID.
+    pub analytics_metadata: Option<AnalyticsMetadataType>,
+    /// The name of the challenge that you are responding to.
+    pub challenge_name: ChallengeNameType,
+    /// The responses to the challenge that you received in the previous request.
+    pub challenge_responses: Option<BTreeMap<String, SecretString>>,
+    /// The ID of the app client where you initiated sign-in.
+    pub client_id: SecretString,
+    /// A map of custom key-value pairs that you can provide as input for any custom workflows
+    /// that this action triggers.
+    pub client_metadata: Option<BTreeMap<String, String>>,
+    /// Contextual data about your user session like the device fingerprint, IP address, or
+    /// location.
+    pub context_data: Option<ContextDataType>,
+    /// The session identifier that maintains the state of authentication requests and challenge
+    /// responses.
+    pub session: Option<SecretString>,
+    /// The ID of the user pool where you want to respond to an authentication challenge.
+    pub user_pool_id: String,
+}
+
+impl Read for AdminRespondToAuthChallengeRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let analytics_metadata = members.optional(Place::Body("AnalyticsMetadata"), &Schema::PLAIN);
+        let challenge_name = members.required(Place::Body("ChallengeName"), &Schema::PLAIN);
+        let challenge_responses =
+            members.optional(Place::Body("ChallengeResponses"), &CHALLENGE_RESPONSES_TYPE);
+        let client_id = members.required(Place::Body("ClientId"), &CLIENT_ID_TYPE);
+        let client_metadata =
+            members.optional(Place::Body("ClientMetadata"), &CLIENT_METADATA_TYPE);
+        let context_data = members.optional(Place::Body("ContextData"), &Schema::PLAIN);
+        let session = members.optional(Place::Body("Session"), &SESSION_TYPE);
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        Ok(Self {
+            analytics_metadata: analytics_metadata?,
+            challenge_name: challenge_name?,
+            challenge_responses: challenge_responses?,
+            client_id: client_id?,
+            client_metadata: client_metadata?,
+            context_data: context_data?,
+            session: session?,
+            user_pool_id: user_pool_id?,
+        })
+    }
+}
+
+/// Responds to the authentication challenge, as an administrator.
+#[derive(Debug, Clone, Default)]
+pub struct AdminRespondToAuthChallengeResponse {
+    /// The outcome of a successful authentication process.
+    pub authentication_result: Option<AuthenticationResultType>,
+    /// This response parameter lists the available authentication challenges that users can
+    /// select from in choice-based authentication.
+    pub available_challenges: Option<Vec<ChallengeNameType>>,
+    /// The name of the next challenge that you must respond to.
+    pub challenge_name: Option<ChallengeNameType>,
+    /// The parameters that define your response to the next challenge.
+    pub challenge_parameters: Option<BTreeMap<String, String>>,
+    /// The session identifier that maintains the state of authentication requests and challenge
+    /// responses.
+    pub session: Option<SecretString>,
+}
+
+impl Write for AdminRespondToAuthChallengeResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("AuthenticationResult"),
+                self.authentication_result.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("AvailableChallenges"),
+                self.available_challenges.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ChallengeName"), self.challenge_name.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("ChallengeParameters"),
+                self.challenge_parameters.as_ref(),
+                &CHALLENGE_PARAMETERS_TYPE,
+            );
+            to.optional(Place::Body("Session"), self.session.as_ref(), &SESSION_TYPE);
+        });
+    }
+}
+
 /// `AdminSetUserPasswordRequest` of the model, which does not describe it.
 #[derive(Debug, Clone, Default)]
 pub struct AdminSetUserPasswordRequest {
@@ -935,6 +1964,76 @@ impl Read for AdminSetUserPasswordRequest {
 pub struct AdminSetUserPasswordResponse {}
 
 impl Write for AdminSetUserPasswordResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
+/// Represents the request to update the user's attributes as an administrator.
+#[derive(Debug, Clone, Default)]
+pub struct AdminUpdateUserAttributesRequest {
+    /// A map of custom key-value pairs that you can provide as input for any custom workflows
+    /// that this action triggers.
+    pub client_metadata: Option<BTreeMap<String, String>>,
+    /// An array of name-value pairs representing user attributes.
+    pub user_attributes: Vec<AttributeType>,
+    /// The ID of the user pool where you want to update user attributes.
+    pub user_pool_id: String,
+    /// The name of the user that you want to query or modify.
+    pub username: SecretString,
+}
+
+impl Read for AdminUpdateUserAttributesRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let client_metadata =
+            members.optional(Place::Body("ClientMetadata"), &CLIENT_METADATA_TYPE);
+        let user_attributes = members.required(Place::Body("UserAttributes"), &Schema::PLAIN);
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
+        Ok(Self {
+            client_metadata: client_metadata?,
+            user_attributes: user_attributes?,
+            user_pool_id: user_pool_id?,
+            username: username?,
+        })
+    }
+}
+
+/// Represents the response from the server for the request to update user attributes as an
+/// administrator.
+#[derive(Debug, Clone, Default)]
+pub struct AdminUpdateUserAttributesResponse {}
+
+impl Write for AdminUpdateUserAttributesResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
+/// The request to sign out of all devices, as an administrator.
+#[derive(Debug, Clone, Default)]
+pub struct AdminUserGlobalSignOutRequest {
+    /// The ID of the user pool where you want to sign out a user.
+    pub user_pool_id: String,
+    /// The name of the user that you want to query or modify.
+    pub username: SecretString,
+}
+
+impl Read for AdminUserGlobalSignOutRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
+        Ok(Self { user_pool_id: user_pool_id?, username: username? })
+    }
+}
+
+/// The global sign-out response, as an administrator.
+#[derive(Debug, Clone, Default)]
+pub struct AdminUserGlobalSignOutResponse {}
+
+impl Write for AdminUserGlobalSignOutResponse {
     fn write(&self, to: &mut Sink, _: &'static Schema) {
         to.structure(|_| {});
     }
@@ -1186,11 +2285,211 @@ text_enum! {
     }
 }
 
+/// Represents the request to change a user password.
+#[derive(Debug, Clone, Default)]
+pub struct ChangePasswordRequest {
+    /// A valid access token that Amazon Cognito issued to the user whose password you want to
+    /// change.
+    pub access_token: SecretString,
+    /// The user's previous password.
+    pub previous_password: Option<SecretString>,
+    /// A new password that you prompted the user to enter in your application.
+    pub proposed_password: SecretString,
+}
+
+impl Read for ChangePasswordRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let access_token = members.required(Place::Body("AccessToken"), &TOKEN_MODEL_TYPE);
+        let previous_password = members.optional(Place::Body("PreviousPassword"), &PASSWORD_TYPE);
+        let proposed_password = members.required(Place::Body("ProposedPassword"), &PASSWORD_TYPE);
+        Ok(Self {
+            access_token: access_token?,
+            previous_password: previous_password?,
+            proposed_password: proposed_password?,
+        })
+    }
+}
+
+/// The response from the server to the change password request.
+#[derive(Debug, Clone, Default)]
+pub struct ChangePasswordResponse {}
+
+impl Write for ChangePasswordResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
 text_enum! {
     /// `ClientTypeType` of the model, which does not describe it.
     ClientTypeType {
         Regular = "REGULAR",
         Dcr = "DCR",
+    }
+}
+
+/// The delivery details for an email or SMS message that Amazon Cognito sent for
+/// authentication or verification.
+#[derive(Debug, Clone, Default)]
+pub struct CodeDeliveryDetailsType {
+    /// The name of the attribute that Amazon Cognito verifies with the code.
+    pub attribute_name: Option<String>,
+    /// The method that Amazon Cognito used to send the code.
+    pub delivery_medium: Option<DeliveryMediumType>,
+    /// The email address or phone number destination where Amazon Cognito sent the code.
+    pub destination: Option<String>,
+}
+
+impl Write for CodeDeliveryDetailsType {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("AttributeName"),
+                self.attribute_name.as_ref(),
+                &ATTRIBUTE_NAME_TYPE,
+            );
+            to.optional(
+                Place::Body("DeliveryMedium"),
+                self.delivery_medium.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Destination"), self.destination.as_ref(), &STRING_TYPE);
+        });
+    }
+}
+
+/// The request representing the confirmation for a password reset.
+#[derive(Debug, Clone, Default)]
+pub struct ConfirmForgotPasswordRequest {
+    /// Information that supports analytics outcomes with Amazon Pinpoint, including the user's
+    /// endpoint ID.
+    pub analytics_metadata: Option<AnalyticsMetadataType>,
+    /// The ID of the app client where the user wants to reset their password.
+    pub client_id: SecretString,
+    /// A map of custom key-value pairs that you can provide as input for any custom workflows
+    /// that this action triggers.
+    pub client_metadata: Option<BTreeMap<String, String>>,
+    /// The confirmation code that your user pool delivered when your user requested to reset
+    /// their password.
+    pub confirmation_code: String,
+    /// The new password that your user wants to set.
+    pub password: SecretString,
+    /// A keyed-hash message authentication code (HMAC) calculated using the secret key of a user
+    /// pool client and username plus the client ID in the message.
+    pub secret_hash: Option<SecretString>,
+    /// Contextual data about your user session like the device fingerprint, IP address, or
+    /// location.
+    pub user_context_data: Option<UserContextDataType>,
+    /// The name of the user that you want to query or modify.
+    pub username: SecretString,
+}
+
+impl Read for ConfirmForgotPasswordRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let analytics_metadata = members.optional(Place::Body("AnalyticsMetadata"), &Schema::PLAIN);
+        let client_id = members.required(Place::Body("ClientId"), &CLIENT_ID_TYPE);
+        let client_metadata =
+            members.optional(Place::Body("ClientMetadata"), &CLIENT_METADATA_TYPE);
+        let confirmation_code =
+            members.required(Place::Body("ConfirmationCode"), &CONFIRMATION_CODE_TYPE);
+        let password = members.required(Place::Body("Password"), &PASSWORD_TYPE);
+        let secret_hash = members.optional(Place::Body("SecretHash"), &SECRET_HASH_TYPE);
+        let user_context_data = members.optional(Place::Body("UserContextData"), &Schema::PLAIN);
+        let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
+        Ok(Self {
+            analytics_metadata: analytics_metadata?,
+            client_id: client_id?,
+            client_metadata: client_metadata?,
+            confirmation_code: confirmation_code?,
+            password: password?,
+            secret_hash: secret_hash?,
+            user_context_data: user_context_data?,
+            username: username?,
+        })
+    }
+}
+
+/// The response from the server that results from a user's request to retrieve a forgotten
+/// password.
+#[derive(Debug, Clone, Default)]
+pub struct ConfirmForgotPasswordResponse {}
+
+impl Write for ConfirmForgotPasswordResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
+/// Represents the request to confirm registration of a user.
+#[derive(Debug, Clone, Default)]
+pub struct ConfirmSignUpRequest {
+    /// Information that supports analytics outcomes with Amazon Pinpoint, including the user's
+    /// endpoint ID.
+    pub analytics_metadata: Option<AnalyticsMetadataType>,
+    /// The ID of the app client associated with the user pool.
+    pub client_id: SecretString,
+    /// A map of custom key-value pairs that you can provide as input for any custom workflows
+    /// that this action triggers.
+    pub client_metadata: Option<BTreeMap<String, String>>,
+    /// The confirmation code that your user pool sent in response to the `SignUp` request.
+    pub confirmation_code: String,
+    /// When `true`, forces user confirmation despite any existing aliases.
+    pub force_alias_creation: Option<bool>,
+    /// A keyed-hash message authentication code (HMAC) calculated using the secret key of a user
+    /// pool client and username plus the client ID in the message.
+    pub secret_hash: Option<SecretString>,
+    /// The optional session ID from a `SignUp` API request.
+    pub session: Option<SecretString>,
+    /// Contextual data about your user session like the device fingerprint, IP address, or
+    /// location.
+    pub user_context_data: Option<UserContextDataType>,
+    /// The name of the user that you want to query or modify.
+    pub username: SecretString,
+}
+
+impl Read for ConfirmSignUpRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let analytics_metadata = members.optional(Place::Body("AnalyticsMetadata"), &Schema::PLAIN);
+        let client_id = members.required(Place::Body("ClientId"), &CLIENT_ID_TYPE);
+        let client_metadata =
+            members.optional(Place::Body("ClientMetadata"), &CLIENT_METADATA_TYPE);
+        let confirmation_code =
+            members.required(Place::Body("ConfirmationCode"), &CONFIRMATION_CODE_TYPE);
+        let force_alias_creation =
+            members.optional(Place::Body("ForceAliasCreation"), &Schema::PLAIN);
+        let secret_hash = members.optional(Place::Body("SecretHash"), &SECRET_HASH_TYPE);
+        let session = members.optional(Place::Body("Session"), &SESSION_TYPE);
+        let user_context_data = members.optional(Place::Body("UserContextData"), &Schema::PLAIN);
+        let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
+        Ok(Self {
+            analytics_metadata: analytics_metadata?,
+            client_id: client_id?,
+            client_metadata: client_metadata?,
+            confirmation_code: confirmation_code?,
+            force_alias_creation: force_alias_creation?,
+            secret_hash: secret_hash?,
+            session: session?,
+            user_context_data: user_context_data?,
+            username: username?,
+        })
+    }
+}
+
+/// Represents the response from the server for the registration confirmation.
+#[derive(Debug, Clone, Default)]
+pub struct ConfirmSignUpResponse {
+    /// A session identifier that you can use to immediately sign in the confirmed user.
+    pub session: Option<SecretString>,
+}
+
+impl Write for ConfirmSignUpResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Session"), self.session.as_ref(), &SESSION_TYPE);
+        });
     }
 }
 
@@ -1434,6 +2733,72 @@ impl Write for CreateUserPoolClientResponse {
     }
 }
 
+/// `CreateUserPoolDomainRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct CreateUserPoolDomainRequest {
+    /// The configuration for a custom domain.
+    pub custom_domain_config: Option<CustomDomainConfigType>,
+    /// The domain string.
+    pub domain: String,
+    /// The version of managed login branding that you want to apply to your domain.
+    pub managed_login_version: Option<i32>,
+    /// The configuration of routing for requests to the domain for replicas of a replicated user
+    /// pool.
+    pub routing: Option<RoutingType>,
+    /// The ID of the user pool where you want to add a domain.
+    pub user_pool_id: String,
+}
+
+impl Read for CreateUserPoolDomainRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let custom_domain_config =
+            members.optional(Place::Body("CustomDomainConfig"), &Schema::PLAIN);
+        let domain = members.required(Place::Body("Domain"), &DOMAIN_TYPE);
+        let managed_login_version =
+            members.optional(Place::Body("ManagedLoginVersion"), &Schema::PLAIN);
+        let routing = members.optional(Place::Body("Routing"), &Schema::PLAIN);
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        Ok(Self {
+            custom_domain_config: custom_domain_config?,
+            domain: domain?,
+            managed_login_version: managed_login_version?,
+            routing: routing?,
+            user_pool_id: user_pool_id?,
+        })
+    }
+}
+
+/// `CreateUserPoolDomainResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct CreateUserPoolDomainResponse {
+    /// The fully-qualified domain name (FQDN) of the Amazon CloudFront distribution that hosts
+    /// your managed login or classic hosted UI pages.
+    pub cloud_front_domain: Option<String>,
+    /// The version of managed login branding applied your domain.
+    pub managed_login_version: Option<i32>,
+    /// The routing configuration that was applied to the user pool domain.
+    pub routing: Option<RoutingType>,
+}
+
+impl Write for CreateUserPoolDomainResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("CloudFrontDomain"),
+                self.cloud_front_domain.as_ref(),
+                &DOMAIN_TYPE,
+            );
+            to.optional(
+                Place::Body("ManagedLoginVersion"),
+                self.managed_login_version.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Routing"), self.routing.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
 /// Represents the request to create a user pool.
 #[derive(Debug, Clone, Default)]
 pub struct CreateUserPoolRequest {
@@ -1593,6 +2958,38 @@ impl Write for CreateUserPoolResponse {
     fn write(&self, to: &mut Sink, _: &'static Schema) {
         to.structure(|to| {
             to.optional(Place::Body("UserPool"), self.user_pool.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// The configuration for a custom domain, including the SSL certificate and TLS security
+/// policy.
+#[derive(Debug, Clone, Default)]
+pub struct CustomDomainConfigType {
+    /// The Amazon Resource Name (ARN) of an Certificate Manager SSL certificate.
+    pub certificate_arn: String,
+    /// The security policy for the custom domain.
+    pub security_policy: Option<SecurityPolicyType>,
+}
+
+impl Read for CustomDomainConfigType {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let certificate_arn = members.required(Place::Body("CertificateArn"), &ARN_TYPE);
+        let security_policy = members.optional(Place::Body("SecurityPolicy"), &Schema::PLAIN);
+        Ok(Self { certificate_arn: certificate_arn?, security_policy: security_policy? })
+    }
+}
+
+impl Write for CustomDomainConfigType {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("CertificateArn"), &self.certificate_arn, &ARN_TYPE);
+            to.optional(
+                Place::Body("SecurityPolicy"),
+                self.security_policy.as_ref(),
+                &Schema::PLAIN,
+            );
         });
     }
 }
@@ -1760,6 +3157,35 @@ impl Read for DeleteGroupRequest {
     }
 }
 
+/// Represents the request to delete user attributes.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteUserAttributesRequest {
+    /// A valid access token that Amazon Cognito issued to the currently signed-in user.
+    pub access_token: SecretString,
+    /// An array of strings representing the user attribute names you want to delete.
+    pub user_attribute_names: Vec<String>,
+}
+
+impl Read for DeleteUserAttributesRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let access_token = members.required(Place::Body("AccessToken"), &TOKEN_MODEL_TYPE);
+        let user_attribute_names =
+            members.required(Place::Body("UserAttributeNames"), &ATTRIBUTE_NAME_LIST_TYPE);
+        Ok(Self { access_token: access_token?, user_attribute_names: user_attribute_names? })
+    }
+}
+
+/// Represents the response from the server to delete user attributes.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteUserAttributesResponse {}
+
+impl Write for DeleteUserAttributesResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
 /// Represents the request to delete a user pool client.
 #[derive(Debug, Clone, Default)]
 pub struct DeleteUserPoolClientRequest {
@@ -1778,6 +3204,34 @@ impl Read for DeleteUserPoolClientRequest {
     }
 }
 
+/// `DeleteUserPoolDomainRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteUserPoolDomainRequest {
+    /// The domain that you want to delete.
+    pub domain: String,
+    /// The ID of the user pool where you want to delete the domain.
+    pub user_pool_id: String,
+}
+
+impl Read for DeleteUserPoolDomainRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let domain = members.required(Place::Body("Domain"), &DOMAIN_TYPE);
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        Ok(Self { domain: domain?, user_pool_id: user_pool_id? })
+    }
+}
+
+/// `DeleteUserPoolDomainResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteUserPoolDomainResponse {}
+
+impl Write for DeleteUserPoolDomainResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
 /// Represents the request to delete a user pool.
 #[derive(Debug, Clone, Default)]
 pub struct DeleteUserPoolRequest {
@@ -1790,6 +3244,21 @@ impl Read for DeleteUserPoolRequest {
         let mut members = Members::of(source, reading)?;
         let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
         Ok(Self { user_pool_id: user_pool_id? })
+    }
+}
+
+/// Represents the request to delete a user.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteUserRequest {
+    /// A valid access token that Amazon Cognito issued to the currently signed-in user.
+    pub access_token: SecretString,
+}
+
+impl Read for DeleteUserRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let access_token = members.required(Place::Body("AccessToken"), &TOKEN_MODEL_TYPE);
+        Ok(Self { access_token: access_token? })
     }
 }
 
@@ -1840,6 +3309,40 @@ impl Write for DescribeUserPoolClientResponse {
             to.optional(
                 Place::Body("UserPoolClient"),
                 self.user_pool_client.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `DescribeUserPoolDomainRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DescribeUserPoolDomainRequest {
+    /// The domain that you want to describe.
+    pub domain: String,
+}
+
+impl Read for DescribeUserPoolDomainRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let domain = members.required(Place::Body("Domain"), &DOMAIN_TYPE);
+        Ok(Self { domain: domain? })
+    }
+}
+
+/// `DescribeUserPoolDomainResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DescribeUserPoolDomainResponse {
+    /// The details of the requested user pool domain.
+    pub domain_description: Option<DomainDescriptionType>,
+}
+
+impl Write for DescribeUserPoolDomainResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("DomainDescription"),
+                self.domain_description.as_ref(),
                 &Schema::PLAIN,
             );
         });
@@ -1915,6 +3418,78 @@ impl Write for DeviceConfigurationType {
                 &Schema::PLAIN,
             );
         });
+    }
+}
+
+/// A container for information about the user pool domain associated with the hosted UI and
+/// OAuth endpoints.
+#[derive(Debug, Clone, Default)]
+pub struct DomainDescriptionType {
+    /// The Amazon Web Services account that you created the user pool in.
+    pub aws_account_id: Option<String>,
+    /// The Amazon CloudFront endpoint that hosts your custom domain.
+    pub cloud_front_distribution: Option<String>,
+    /// The configuration for a custom domain that hosts the sign-up and sign-in webpages for
+    /// your application.
+    pub custom_domain_config: Option<CustomDomainConfigType>,
+    /// The domain string.
+    pub domain: Option<String>,
+    /// The version of managed login branding that you want to apply to your domain.
+    pub managed_login_version: Option<i32>,
+    /// The routing configuration for the domain, including failover settings for multi-region
+    /// deployments.
+    pub routing: Option<RoutingType>,
+    /// The Amazon S3 bucket where the static files for this domain are stored.
+    pub s3_bucket: Option<String>,
+    /// The domain status.
+    pub status: Option<DomainStatusType>,
+    /// The ID of the user pool that the domain is attached to.
+    pub user_pool_id: Option<String>,
+    /// The app version.
+    pub version: Option<String>,
+}
+
+impl Write for DomainDescriptionType {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("AWSAccountId"),
+                self.aws_account_id.as_ref(),
+                &AWS_ACCOUNT_ID_TYPE,
+            );
+            to.optional(
+                Place::Body("CloudFrontDistribution"),
+                self.cloud_front_distribution.as_ref(),
+                &STRING_TYPE,
+            );
+            to.optional(
+                Place::Body("CustomDomainConfig"),
+                self.custom_domain_config.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Domain"), self.domain.as_ref(), &DOMAIN_TYPE);
+            to.optional(
+                Place::Body("ManagedLoginVersion"),
+                self.managed_login_version.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Routing"), self.routing.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("S3Bucket"), self.s3_bucket.as_ref(), &S3_BUCKET_TYPE);
+            to.optional(Place::Body("Status"), self.status.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("UserPoolId"), self.user_pool_id.as_ref(), &USER_POOL_ID_TYPE);
+            to.optional(Place::Body("Version"), self.version.as_ref(), &DOMAIN_VERSION_TYPE);
+        });
+    }
+}
+
+text_enum! {
+    /// `DomainStatusType` of the model, which does not describe it.
+    DomainStatusType {
+        Creating = "CREATING",
+        Deleting = "DELETING",
+        Updating = "UPDATING",
+        Active = "ACTIVE",
+        Failed = "FAILED",
     }
 }
 
@@ -2085,11 +3660,109 @@ text_enum! {
     }
 }
 
+/// Specifies failover configuration for multi-region user pool domains.
+#[derive(Debug, Clone, Default)]
+pub struct FailoverType {
+    /// The ID of the Amazon Web Services Route53 healthcheck that controls routing.
+    pub primary_route53_health_check_id: String,
+    /// The secondary Amazon Web Services Region to use for failover when the primary region
+    /// becomes unavailable.
+    pub secondary_region: String,
+}
+
+impl Read for FailoverType {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let primary_route53_health_check_id =
+            members.required(Place::Body("PrimaryRoute53HealthCheckId"), &HEALTH_CHECK_ID_TYPE);
+        let secondary_region = members.required(Place::Body("SecondaryRegion"), &REGION_NAME_TYPE);
+        Ok(Self {
+            primary_route53_health_check_id: primary_route53_health_check_id?,
+            secondary_region: secondary_region?,
+        })
+    }
+}
+
+impl Write for FailoverType {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(
+                Place::Body("PrimaryRoute53HealthCheckId"),
+                &self.primary_route53_health_check_id,
+                &HEALTH_CHECK_ID_TYPE,
+            );
+            to.member(Place::Body("SecondaryRegion"), &self.secondary_region, &REGION_NAME_TYPE);
+        });
+    }
+}
+
 text_enum! {
     /// `FeatureType` of the model, which does not describe it.
     FeatureType {
         Enabled = "ENABLED",
         Disabled = "DISABLED",
+    }
+}
+
+/// Represents the request to reset a user's password.
+#[derive(Debug, Clone, Default)]
+pub struct ForgotPasswordRequest {
+    /// Information that supports analytics outcomes with Amazon Pinpoint, including the user's
+    /// endpoint ID.
+    pub analytics_metadata: Option<AnalyticsMetadataType>,
+    /// The ID of the user pool app client associated with the current signed-in user.
+    pub client_id: SecretString,
+    /// A map of custom key-value pairs that you can provide as input for any custom workflows
+    /// that this action triggers.
+    pub client_metadata: Option<BTreeMap<String, String>>,
+    /// A keyed-hash message authentication code (HMAC) calculated using the secret key of a user
+    /// pool client and username plus the client ID in the message.
+    pub secret_hash: Option<SecretString>,
+    /// Contextual data about your user session like the device fingerprint, IP address, or
+    /// location.
+    pub user_context_data: Option<UserContextDataType>,
+    /// The name of the user that you want to query or modify.
+    pub username: SecretString,
+}
+
+impl Read for ForgotPasswordRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let analytics_metadata = members.optional(Place::Body("AnalyticsMetadata"), &Schema::PLAIN);
+        let client_id = members.required(Place::Body("ClientId"), &CLIENT_ID_TYPE);
+        let client_metadata =
+            members.optional(Place::Body("ClientMetadata"), &CLIENT_METADATA_TYPE);
+        let secret_hash = members.optional(Place::Body("SecretHash"), &SECRET_HASH_TYPE);
+        let user_context_data = members.optional(Place::Body("UserContextData"), &Schema::PLAIN);
+        let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
+        Ok(Self {
+            analytics_metadata: analytics_metadata?,
+            client_id: client_id?,
+            client_metadata: client_metadata?,
+            secret_hash: secret_hash?,
+            user_context_data: user_context_data?,
+            username: username?,
+        })
+    }
+}
+
+/// The response from Amazon Cognito to a request to reset a password.
+#[derive(Debug, Clone, Default)]
+pub struct ForgotPasswordResponse {
+    /// Information about the phone number or email address that Amazon Cognito sent the
+    /// password-recovery code to.
+    pub code_delivery_details: Option<CodeDeliveryDetailsType>,
+}
+
+impl Write for ForgotPasswordResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("CodeDeliveryDetails"),
+                self.code_delivery_details.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
     }
 }
 
@@ -2123,6 +3796,184 @@ impl Write for GetGroupResponse {
         to.structure(|to| {
             to.optional(Place::Body("Group"), self.group.as_ref(), &Schema::PLAIN);
         });
+    }
+}
+
+/// `GetTokensFromRefreshTokenRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetTokensFromRefreshTokenRequest {
+    /// The app client that issued the refresh token to the user who wants to request new tokens.
+    pub client_id: SecretString,
+    /// A map of custom key-value pairs that you can provide as input for any custom workflows
+    /// that this action triggers.
+    pub client_metadata: Option<BTreeMap<String, String>>,
+    /// The client secret of the requested app client, if the client has a secret.
+    pub client_secret: Option<SecretString>,
+    /// When you enable device remembering, Amazon Cognito issues a device key that you can use
+    /// for device authentication that bypasses multi-factor authentication (MFA).
+    pub device_key: Option<String>,
+    /// A valid refresh token that can authorize the request for new tokens.
+    pub refresh_token: SecretString,
+}
+
+impl Read for GetTokensFromRefreshTokenRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let client_id = members.required(Place::Body("ClientId"), &CLIENT_ID_TYPE);
+        let client_metadata =
+            members.optional(Place::Body("ClientMetadata"), &CLIENT_METADATA_TYPE);
+        let client_secret = members.optional(Place::Body("ClientSecret"), &CLIENT_SECRET_TYPE);
+        let device_key = members.optional(Place::Body("DeviceKey"), &DEVICE_KEY_TYPE);
+        let refresh_token = members.required(Place::Body("RefreshToken"), &TOKEN_MODEL_TYPE);
+        Ok(Self {
+            client_id: client_id?,
+            client_metadata: client_metadata?,
+            client_secret: client_secret?,
+            device_key: device_key?,
+            refresh_token: refresh_token?,
+        })
+    }
+}
+
+/// `GetTokensFromRefreshTokenResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetTokensFromRefreshTokenResponse {
+    /// The object that your application receives after authentication.
+    pub authentication_result: Option<AuthenticationResultType>,
+}
+
+impl Write for GetTokensFromRefreshTokenResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("AuthenticationResult"),
+                self.authentication_result.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// Represents the request to get user attribute verification.
+#[derive(Debug, Clone, Default)]
+pub struct GetUserAttributeVerificationCodeRequest {
+    /// A valid access token that Amazon Cognito issued to the currently signed-in user.
+    pub access_token: SecretString,
+    /// The name of the attribute that the user wants to verify, for example `email`.
+    pub attribute_name: String,
+    /// A map of custom key-value pairs that you can provide as input for any custom workflows
+    /// that this action triggers.
+    pub client_metadata: Option<BTreeMap<String, String>>,
+}
+
+impl Read for GetUserAttributeVerificationCodeRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let access_token = members.required(Place::Body("AccessToken"), &TOKEN_MODEL_TYPE);
+        let attribute_name = members.required(Place::Body("AttributeName"), &ATTRIBUTE_NAME_TYPE);
+        let client_metadata =
+            members.optional(Place::Body("ClientMetadata"), &CLIENT_METADATA_TYPE);
+        Ok(Self {
+            access_token: access_token?,
+            attribute_name: attribute_name?,
+            client_metadata: client_metadata?,
+        })
+    }
+}
+
+/// The verification code response returned by the server response to get the user attribute
+/// verification code.
+#[derive(Debug, Clone, Default)]
+pub struct GetUserAttributeVerificationCodeResponse {
+    /// Information about the delivery destination of the user attribute verification code.
+    pub code_delivery_details: Option<CodeDeliveryDetailsType>,
+}
+
+impl Write for GetUserAttributeVerificationCodeResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("CodeDeliveryDetails"),
+                self.code_delivery_details.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// Represents the request to get information about the user.
+#[derive(Debug, Clone, Default)]
+pub struct GetUserRequest {
+    /// A valid access token that Amazon Cognito issued to the currently signed-in user.
+    pub access_token: SecretString,
+}
+
+impl Read for GetUserRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let access_token = members.required(Place::Body("AccessToken"), &TOKEN_MODEL_TYPE);
+        Ok(Self { access_token: access_token? })
+    }
+}
+
+/// Represents the response from the server from the request to get information about the
+/// user.
+#[derive(Debug, Clone, Default)]
+pub struct GetUserResponse {
+    /// This response parameter is no longer supported.
+    pub mfa_options: Option<Vec<MFAOptionType>>,
+    /// The user's preferred MFA.
+    pub preferred_mfa_setting: Option<String>,
+    /// An array of name-value pairs representing user attributes.
+    pub user_attributes: Vec<AttributeType>,
+    /// The MFA options that are activated for the user.
+    pub user_mfa_setting_list: Option<Vec<String>>,
+    /// The name of the user that you requested.
+    pub username: SecretString,
+}
+
+impl Write for GetUserResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("MFAOptions"), self.mfa_options.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("PreferredMfaSetting"),
+                self.preferred_mfa_setting.as_ref(),
+                &STRING_TYPE,
+            );
+            to.member(Place::Body("UserAttributes"), &self.user_attributes, &Schema::PLAIN);
+            to.optional(
+                Place::Body("UserMFASettingList"),
+                self.user_mfa_setting_list.as_ref(),
+                &USER_MFA_SETTING_LIST_TYPE,
+            );
+            to.member(Place::Body("Username"), &self.username, &USERNAME_TYPE);
+        });
+    }
+}
+
+/// Represents the request to sign out all devices.
+#[derive(Debug, Clone, Default)]
+pub struct GlobalSignOutRequest {
+    /// A valid access token that Amazon Cognito issued to the currently signed-in user.
+    pub access_token: SecretString,
+}
+
+impl Read for GlobalSignOutRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let access_token = members.required(Place::Body("AccessToken"), &TOKEN_MODEL_TYPE);
+        Ok(Self { access_token: access_token? })
+    }
+}
+
+/// The response to the request to sign out all devices.
+#[derive(Debug, Clone, Default)]
+pub struct GlobalSignOutResponse {}
+
+impl Write for GlobalSignOutResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
     }
 }
 
@@ -2551,6 +4402,87 @@ impl Write for ListGroupsResponse {
     }
 }
 
+/// `ListTagsForResourceRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListTagsForResourceRequest {
+    /// The Amazon Resource Name (ARN) of the user pool that the tags are assigned to.
+    pub resource_arn: String,
+}
+
+impl Read for ListTagsForResourceRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let resource_arn = members.required(Place::Body("ResourceArn"), &ARN_TYPE);
+        Ok(Self { resource_arn: resource_arn? })
+    }
+}
+
+/// `ListTagsForResourceResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListTagsForResourceResponse {
+    /// The tags that are assigned to the user pool.
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+impl Write for ListTagsForResourceResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Tags"), self.tags.as_ref(), &USER_POOL_TAGS_TYPE);
+        });
+    }
+}
+
+/// Represents the request to list the user pool clients.
+#[derive(Debug, Clone, Default)]
+pub struct ListUserPoolClientsRequest {
+    /// Returns only app clients of this type.
+    pub client_type: Option<ClientTypeType>,
+    /// The maximum number of app clients that you want Amazon Cognito to return in the response.
+    pub max_results: Option<i32>,
+    /// This API operation returns a limited number of results.
+    pub next_token: Option<String>,
+    /// The ID of the user pool where you want to list user pool clients.
+    pub user_pool_id: String,
+}
+
+impl Read for ListUserPoolClientsRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let client_type = members.optional(Place::Body("ClientType"), &Schema::PLAIN);
+        let max_results = members.optional(Place::Body("MaxResults"), &QUERY_LIMIT);
+        let next_token = members.optional(Place::Body("NextToken"), &PAGINATION_KEY);
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        Ok(Self {
+            client_type: client_type?,
+            max_results: max_results?,
+            next_token: next_token?,
+            user_pool_id: user_pool_id?,
+        })
+    }
+}
+
+/// Represents the response from the server that lists user pool clients.
+#[derive(Debug, Clone, Default)]
+pub struct ListUserPoolClientsResponse {
+    /// The identifier that Amazon Cognito returned with the previous request to this operation.
+    pub next_token: Option<String>,
+    /// An array of app clients and their details.
+    pub user_pool_clients: Option<Vec<UserPoolClientDescription>>,
+}
+
+impl Write for ListUserPoolClientsResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("NextToken"), self.next_token.as_ref(), &PAGINATION_KEY);
+            to.optional(
+                Place::Body("UserPoolClients"),
+                self.user_pool_clients.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
 /// Represents the request to list user pools.
 #[derive(Debug, Clone, Default)]
 pub struct ListUserPoolsRequest {
@@ -2583,6 +4515,53 @@ impl Write for ListUserPoolsResponse {
         to.structure(|to| {
             to.optional(Place::Body("NextToken"), self.next_token.as_ref(), &PAGINATION_KEY_TYPE);
             to.optional(Place::Body("UserPools"), self.user_pools.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `ListUsersInGroupRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListUsersInGroupRequest {
+    /// The name of the group that you want to query for user membership.
+    pub group_name: String,
+    /// The maximum number of groups that you want Amazon Cognito to return in the response.
+    pub limit: Option<i32>,
+    /// This API operation returns a limited number of results.
+    pub next_token: Option<String>,
+    /// The ID of the user pool where you want to view the membership of the requested group.
+    pub user_pool_id: String,
+}
+
+impl Read for ListUsersInGroupRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
+        let limit = members.optional(Place::Body("Limit"), &QUERY_LIMIT_TYPE);
+        let next_token = members.optional(Place::Body("NextToken"), &PAGINATION_KEY);
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        Ok(Self {
+            group_name: group_name?,
+            limit: limit?,
+            next_token: next_token?,
+            user_pool_id: user_pool_id?,
+        })
+    }
+}
+
+/// `ListUsersInGroupResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListUsersInGroupResponse {
+    /// The identifier that Amazon Cognito returned with the previous request to this operation.
+    pub next_token: Option<String>,
+    /// An array of users who are members in the group, and their attributes.
+    pub users: Option<Vec<UserType>>,
+}
+
+impl Write for ListUsersInGroupResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("NextToken"), self.next_token.as_ref(), &PAGINATION_KEY);
+            to.optional(Place::Body("Users"), self.users.as_ref(), &Schema::PLAIN);
         });
     }
 }
@@ -2999,6 +4978,229 @@ impl Write for RefreshTokenRotationType {
     }
 }
 
+/// Represents the request to resend the confirmation code.
+#[derive(Debug, Clone, Default)]
+pub struct ResendConfirmationCodeRequest {
+    /// Information that supports analytics outcomes with Amazon Pinpoint, including the user's
+    /// endpoint ID.
+    pub analytics_metadata: Option<AnalyticsMetadataType>,
+    /// The ID of the user pool app client where the user signed up.
+    pub client_id: SecretString,
+    /// A map of custom key-value pairs that you can provide as input for any custom workflows
+    /// that this action triggers.
+    pub client_metadata: Option<BTreeMap<String, String>>,
+    /// A keyed-hash message authentication code (HMAC) calculated using the secret key of a user
+    /// pool client and username plus the client ID in the message.
+    pub secret_hash: Option<SecretString>,
+    /// Contextual data about your user session like the device fingerprint, IP address, or
+    /// location.
+    pub user_context_data: Option<UserContextDataType>,
+    /// The name of the user that you want to query or modify.
+    pub username: SecretString,
+}
+
+impl Read for ResendConfirmationCodeRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let analytics_metadata = members.optional(Place::Body("AnalyticsMetadata"), &Schema::PLAIN);
+        let client_id = members.required(Place::Body("ClientId"), &CLIENT_ID_TYPE);
+        let client_metadata =
+            members.optional(Place::Body("ClientMetadata"), &CLIENT_METADATA_TYPE);
+        let secret_hash = members.optional(Place::Body("SecretHash"), &SECRET_HASH_TYPE);
+        let user_context_data = members.optional(Place::Body("UserContextData"), &Schema::PLAIN);
+        let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
+        Ok(Self {
+            analytics_metadata: analytics_metadata?,
+            client_id: client_id?,
+            client_metadata: client_metadata?,
+            secret_hash: secret_hash?,
+            user_context_data: user_context_data?,
+            username: username?,
+        })
+    }
+}
+
+/// The response from the server when Amazon Cognito makes the request to resend a
+/// confirmation code.
+#[derive(Debug, Clone, Default)]
+pub struct ResendConfirmationCodeResponse {
+    /// Information about the phone number or email address that Amazon Cognito sent the
+    /// confirmation code to.
+    pub code_delivery_details: Option<CodeDeliveryDetailsType>,
+}
+
+impl Write for ResendConfirmationCodeResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("CodeDeliveryDetails"),
+                self.code_delivery_details.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// The request to respond to an authentication challenge.
+#[derive(Debug, Clone)]
+pub struct RespondToAuthChallengeRequest {
+    /// Information that supports analytics outcomes with Amazon Pinpoint, including the user's
+    /// endpoint ID.
+    pub analytics_metadata: Option<AnalyticsMetadataType>,
+    /// The name of the challenge that you are responding to.
+    pub challenge_name: ChallengeNameType,
+    /// The responses to the challenge that you received in the previous request.
+    pub challenge_responses: Option<BTreeMap<String, SecretString>>,
+    /// The ID of the app client where the user is signing in.
+    pub client_id: SecretString,
+    /// A map of custom key-value pairs that you can provide as input for any custom workflows
+    /// that this action triggers.
+    pub client_metadata: Option<BTreeMap<String, String>>,
+    /// The session identifier that maintains the state of authentication requests and challenge
+    /// responses.
+    pub session: Option<SecretString>,
+    /// Contextual data about your user session like the device fingerprint, IP address, or
+    /// location.
+    pub user_context_data: Option<UserContextDataType>,
+}
+
+impl Read for RespondToAuthChallengeRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let analytics_metadata = members.optional(Place::Body("AnalyticsMetadata"), &Schema::PLAIN);
+        let challenge_name = members.required(Place::Body("ChallengeName"), &Schema::PLAIN);
+        let challenge_responses =
+            members.optional(Place::Body("ChallengeResponses"), &CHALLENGE_RESPONSES_TYPE);
+        let client_id = members.required(Place::Body("ClientId"), &CLIENT_ID_TYPE);
+        let client_metadata =
+            members.optional(Place::Body("ClientMetadata"), &CLIENT_METADATA_TYPE);
+        let session = members.optional(Place::Body("Session"), &SESSION_TYPE);
+        let user_context_data = members.optional(Place::Body("UserContextData"), &Schema::PLAIN);
+        Ok(Self {
+            analytics_metadata: analytics_metadata?,
+            challenge_name: challenge_name?,
+            challenge_responses: challenge_responses?,
+            client_id: client_id?,
+            client_metadata: client_metadata?,
+            session: session?,
+            user_context_data: user_context_data?,
+        })
+    }
+}
+
+/// The response to respond to the authentication challenge.
+#[derive(Debug, Clone, Default)]
+pub struct RespondToAuthChallengeResponse {
+    /// The outcome of a successful authentication process.
+    pub authentication_result: Option<AuthenticationResultType>,
+    /// This response parameter lists the available authentication challenges that users can
+    /// select from in choice-based authentication.
+    pub available_challenges: Option<Vec<ChallengeNameType>>,
+    /// The name of the next challenge that you must respond to.
+    pub challenge_name: Option<ChallengeNameType>,
+    /// The parameters that define your response to the next challenge.
+    pub challenge_parameters: Option<BTreeMap<String, String>>,
+    /// The session identifier that maintains the state of authentication requests and challenge
+    /// responses.
+    pub session: Option<SecretString>,
+}
+
+impl Write for RespondToAuthChallengeResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("AuthenticationResult"),
+                self.authentication_result.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("AvailableChallenges"),
+                self.available_challenges.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ChallengeName"), self.challenge_name.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("ChallengeParameters"),
+                self.challenge_parameters.as_ref(),
+                &CHALLENGE_PARAMETERS_TYPE,
+            );
+            to.optional(Place::Body("Session"), self.session.as_ref(), &SESSION_TYPE);
+        });
+    }
+}
+
+text_enum! {
+    /// Controls whether revoking a session also revokes the sessions that are linked to it.
+    RevokeAssociatedSessionsType {
+        None = "NONE",
+        Linked = "LINKED",
+    }
+}
+
+/// `RevokeTokenRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct RevokeTokenRequest {
+    /// The ID of the app client where the token that you want to revoke was issued.
+    pub client_id: SecretString,
+    /// The client secret of the requested app client, if the client has a secret.
+    pub client_secret: Option<SecretString>,
+    /// Specifies whether to also revoke the SSO session that is linked to the token session
+    /// being revoked.
+    pub revoke_associated_sessions: Option<RevokeAssociatedSessionsType>,
+    /// The refresh token that you want to revoke.
+    pub token: SecretString,
+}
+
+impl Read for RevokeTokenRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let client_id = members.required(Place::Body("ClientId"), &CLIENT_ID_TYPE);
+        let client_secret = members.optional(Place::Body("ClientSecret"), &CLIENT_SECRET_TYPE);
+        let revoke_associated_sessions =
+            members.optional(Place::Body("RevokeAssociatedSessions"), &Schema::PLAIN);
+        let token = members.required(Place::Body("Token"), &TOKEN_MODEL_TYPE);
+        Ok(Self {
+            client_id: client_id?,
+            client_secret: client_secret?,
+            revoke_associated_sessions: revoke_associated_sessions?,
+            token: token?,
+        })
+    }
+}
+
+/// `RevokeTokenResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct RevokeTokenResponse {}
+
+impl Write for RevokeTokenResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
+/// Specifies routing configuration for user pool domains.
+#[derive(Debug, Clone, Default)]
+pub struct RoutingType {
+    /// The failover configuration that specifies the secondary region and health check settings.
+    pub failover: Option<FailoverType>,
+}
+
+impl Read for RoutingType {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let failover = members.optional(Place::Body("Failover"), &Schema::PLAIN);
+        Ok(Self { failover: failover? })
+    }
+}
+
+impl Write for RoutingType {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Failover"), self.failover.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
 /// A list of the user attributes and their properties in your user pool.
 #[derive(Debug, Clone, Default)]
 pub struct SchemaAttributeType {
@@ -3075,6 +5277,15 @@ impl Write for SchemaAttributeType {
     }
 }
 
+text_enum! {
+    /// `SecurityPolicyType` of the model, which does not describe it.
+    SecurityPolicyType {
+        TlsV1 = "TLS_V1",
+        TlsV122021 = "TLS_V1_2_2021",
+        TlsV132025 = "TLS_V1_3_2025",
+    }
+}
+
 /// The policy for allowed types of authentication in a user pool.
 #[derive(Debug, Clone, Default)]
 pub struct SignInPolicyType {
@@ -3101,6 +5312,93 @@ impl Write for SignInPolicyType {
                 self.allowed_first_auth_factors.as_ref(),
                 &ALLOWED_FIRST_AUTH_FACTORS_LIST_TYPE,
             );
+        });
+    }
+}
+
+/// Represents the request to register a user.
+#[derive(Debug, Clone, Default)]
+pub struct SignUpRequest {
+    /// Information that supports analytics outcomes with Amazon Pinpoint, including the user's
+    /// endpoint ID.
+    pub analytics_metadata: Option<AnalyticsMetadataType>,
+    /// The ID of the app client where the user wants to sign up.
+    pub client_id: SecretString,
+    /// A map of custom key-value pairs that you can provide as input for any custom workflows
+    /// that this action triggers.
+    pub client_metadata: Option<BTreeMap<String, String>>,
+    /// The user's proposed password.
+    pub password: Option<SecretString>,
+    /// A keyed-hash message authentication code (HMAC) calculated using the secret key of a user
+    /// pool client and username plus the client ID in the message.
+    pub secret_hash: Option<SecretString>,
+    /// An array of name-value pairs representing user attributes.
+    pub user_attributes: Option<Vec<AttributeType>>,
+    /// Contextual data about your user session like the device fingerprint, IP address, or
+    /// location.
+    pub user_context_data: Option<UserContextDataType>,
+    /// The username of the user that you want to sign up.
+    pub username: SecretString,
+    /// Temporary user attributes that contribute to the outcomes of your pre sign-up Lambda
+    /// trigger.
+    pub validation_data: Option<Vec<AttributeType>>,
+}
+
+impl Read for SignUpRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let analytics_metadata = members.optional(Place::Body("AnalyticsMetadata"), &Schema::PLAIN);
+        let client_id = members.required(Place::Body("ClientId"), &CLIENT_ID_TYPE);
+        let client_metadata =
+            members.optional(Place::Body("ClientMetadata"), &CLIENT_METADATA_TYPE);
+        let password = members.optional(Place::Body("Password"), &PASSWORD_TYPE);
+        let secret_hash = members.optional(Place::Body("SecretHash"), &SECRET_HASH_TYPE);
+        let user_attributes = members.optional(Place::Body("UserAttributes"), &Schema::PLAIN);
+        let user_context_data = members.optional(Place::Body("UserContextData"), &Schema::PLAIN);
+        let username = members.required(Place::Body("Username"), &USERNAME_TYPE);
+        let validation_data = members.optional(Place::Body("ValidationData"), &Schema::PLAIN);
+        Ok(Self {
+            analytics_metadata: analytics_metadata?,
+            client_id: client_id?,
+            client_metadata: client_metadata?,
+            password: password?,
+            secret_hash: secret_hash?,
+            user_attributes: user_attributes?,
+            user_context_data: user_context_data?,
+            username: username?,
+            validation_data: validation_data?,
+        })
+    }
+}
+
+/// The response from the server for a registration request.
+#[derive(Debug, Clone, Default)]
+pub struct SignUpResponse {
+    /// In user pools that automatically verify and confirm new users, Amazon Cognito sends users
+    /// a message with a code or link that confirms ownership of the phone number or email
+    /// address that they entered.
+    pub code_delivery_details: Option<CodeDeliveryDetailsType>,
+    /// A session Id that you can pass to `ConfirmSignUp` when you want to immediately sign in
+    /// your user with the `USER_AUTH` flow after they complete sign-up.
+    pub session: Option<SecretString>,
+    /// Indicates whether the user was automatically confirmed.
+    pub user_confirmed: bool,
+    /// The unique identifier of the new user, for example
+    /// `a1b2c3d4-5678-90ab-cdef-EXAMPLE11111`.
+    pub user_sub: String,
+}
+
+impl Write for SignUpResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("CodeDeliveryDetails"),
+                self.code_delivery_details.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Session"), self.session.as_ref(), &SESSION_TYPE);
+            to.member(Place::Body("UserConfirmed"), &self.user_confirmed, &Schema::PLAIN);
+            to.member(Place::Body("UserSub"), &self.user_sub, &STRING_TYPE);
         });
     }
 }
@@ -3187,6 +5485,34 @@ impl Write for StringAttributeConstraintsType {
     }
 }
 
+/// `TagResourceRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct TagResourceRequest {
+    /// The Amazon Resource Name (ARN) of the user pool to assign the tags to.
+    pub resource_arn: String,
+    /// An array of tag keys and values that you want to assign to the user pool.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Read for TagResourceRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let resource_arn = members.required(Place::Body("ResourceArn"), &ARN_TYPE);
+        let tags = members.required(Place::Body("Tags"), &USER_POOL_TAGS_TYPE);
+        Ok(Self { resource_arn: resource_arn?, tags: tags? })
+    }
+}
+
+/// `TagResourceResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct TagResourceResponse {}
+
+impl Write for TagResourceResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
 text_enum! {
     /// `TimeUnitsType` of the model, which does not describe it.
     TimeUnitsType {
@@ -3227,6 +5553,489 @@ impl Write for TokenValidityUnitsType {
             to.optional(Place::Body("IdToken"), self.id_token.as_ref(), &Schema::PLAIN);
             to.optional(Place::Body("RefreshToken"), self.refresh_token.as_ref(), &Schema::PLAIN);
         });
+    }
+}
+
+/// `UntagResourceRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UntagResourceRequest {
+    /// The Amazon Resource Name (ARN) of the user pool that the tags are assigned to.
+    pub resource_arn: String,
+    /// An array of tag keys that you want to remove from the user pool.
+    pub tag_keys: Vec<String>,
+}
+
+impl Read for UntagResourceRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let resource_arn = members.required(Place::Body("ResourceArn"), &ARN_TYPE);
+        let tag_keys = members.required(Place::Body("TagKeys"), &USER_POOL_TAGS_LIST_TYPE);
+        Ok(Self { resource_arn: resource_arn?, tag_keys: tag_keys? })
+    }
+}
+
+/// `UntagResourceResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UntagResourceResponse {}
+
+impl Write for UntagResourceResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
+/// `UpdateGroupRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateGroupRequest {
+    /// A new description of the existing group.
+    pub description: Option<String>,
+    /// The name of the group that you want to update.
+    pub group_name: String,
+    /// A non-negative integer value that specifies the precedence of this group relative to the
+    /// other groups that a user can belong to in the user pool.
+    pub precedence: Option<i32>,
+    /// The Amazon Resource Name (ARN) of an IAM role that you want to associate with the group.
+    pub role_arn: Option<String>,
+    /// The ID of the user pool that contains the group you want to update.
+    pub user_pool_id: String,
+}
+
+impl Read for UpdateGroupRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let description = members.optional(Place::Body("Description"), &DESCRIPTION_TYPE);
+        let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
+        let precedence = members.optional(Place::Body("Precedence"), &PRECEDENCE_TYPE);
+        let role_arn = members.optional(Place::Body("RoleArn"), &ARN_TYPE);
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        Ok(Self {
+            description: description?,
+            group_name: group_name?,
+            precedence: precedence?,
+            role_arn: role_arn?,
+            user_pool_id: user_pool_id?,
+        })
+    }
+}
+
+/// `UpdateGroupResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateGroupResponse {
+    /// Contains the updated details of the group, including precedence, IAM role, and
+    /// description.
+    pub group: Option<GroupType>,
+}
+
+impl Write for UpdateGroupResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Group"), self.group.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// Represents the request to update user attributes.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateUserAttributesRequest {
+    /// A valid access token that Amazon Cognito issued to the currently signed-in user.
+    pub access_token: SecretString,
+    /// A map of custom key-value pairs that you can provide as input for any custom workflows
+    /// that this action triggers.
+    pub client_metadata: Option<BTreeMap<String, String>>,
+    /// An array of name-value pairs representing user attributes.
+    pub user_attributes: Vec<AttributeType>,
+}
+
+impl Read for UpdateUserAttributesRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let access_token = members.required(Place::Body("AccessToken"), &TOKEN_MODEL_TYPE);
+        let client_metadata =
+            members.optional(Place::Body("ClientMetadata"), &CLIENT_METADATA_TYPE);
+        let user_attributes = members.required(Place::Body("UserAttributes"), &Schema::PLAIN);
+        Ok(Self {
+            access_token: access_token?,
+            client_metadata: client_metadata?,
+            user_attributes: user_attributes?,
+        })
+    }
+}
+
+/// Represents the response from the server for the request to update user attributes.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateUserAttributesResponse {
+    /// When the attribute-update request includes an email address or phone number attribute,
+    /// Amazon Cognito sends a message to users with a code that confirms ownership of the new
+    /// value that they entered.
+    pub code_delivery_details_list: Option<Vec<CodeDeliveryDetailsType>>,
+}
+
+impl Write for UpdateUserAttributesResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("CodeDeliveryDetailsList"),
+                self.code_delivery_details_list.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// Represents the request to update the user pool client.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateUserPoolClientRequest {
+    /// The access token time limit.
+    pub access_token_validity: Option<i32>,
+    /// The OAuth grant types that you want your app client to generate.
+    pub allowed_o_auth_flows: Option<Vec<OAuthFlowType>>,
+    /// Set to `true` to use OAuth 2.0 authorization server features in your app client.
+    pub allowed_o_auth_flows_user_pool_client: Option<bool>,
+    /// The OAuth, OpenID Connect (OIDC), and custom scopes that you want to permit your app
+    /// client to authorize access with.
+    pub allowed_o_auth_scopes: Option<Vec<String>>,
+    /// The user pool analytics configuration for collecting metrics and sending them to your
+    /// Amazon Pinpoint campaign.
+    pub analytics_configuration: Option<AnalyticsConfigurationType>,
+    /// Amazon Cognito creates a session token for each API request in an authentication flow.
+    pub auth_session_validity: Option<i32>,
+    /// A list of allowed redirect, or callback, URLs for managed login authentication.
+    pub callback_urls: Option<Vec<String>>,
+    /// The ID of the app client that you want to update.
+    pub client_id: SecretString,
+    /// A friendly name for the app client.
+    pub client_name: Option<String>,
+    /// The default redirect URI.
+    pub default_redirect_uri: Option<String>,
+    /// When `true`, your application can include additional `UserContextData` in authentication
+    /// requests.
+    pub enable_propagate_additional_user_context_data: Option<bool>,
+    /// Activates or deactivates token revocation in the target app client.
+    pub enable_token_revocation: Option<bool>,
+    /// The authentication flows that you want your user pool client to support.
+    pub explicit_auth_flows: Option<Vec<ExplicitAuthFlowsType>>,
+    /// The ID token time limit.
+    pub id_token_validity: Option<i32>,
+    /// A list of allowed logout URLs for managed login authentication.
+    pub logout_urls: Option<Vec<String>>,
+    /// When `ENABLED`, suppresses messages that might indicate a valid user exists when someone
+    /// attempts sign-in.
+    pub prevent_user_existence_errors: Option<PreventUserExistenceErrorTypes>,
+    /// The list of user attributes that you want your app client to have read access to.
+    pub read_attributes: Option<Vec<String>>,
+    /// The configuration of your app client for refresh token rotation.
+    pub refresh_token_rotation: Option<RefreshTokenRotationType>,
+    /// The refresh token time limit.
+    pub refresh_token_validity: Option<i32>,
+    /// A list of provider names for the identity providers (IdPs) that are supported on this
+    /// client.
+    pub supported_identity_providers: Option<Vec<String>>,
+    /// The units that validity times are represented in.
+    pub token_validity_units: Option<TokenValidityUnitsType>,
+    /// The ID of the user pool where you want to update the app client.
+    pub user_pool_id: String,
+    /// The list of user attributes that you want your app client to have write access to.
+    pub write_attributes: Option<Vec<String>>,
+}
+
+impl Read for UpdateUserPoolClientRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let access_token_validity =
+            members.optional(Place::Body("AccessTokenValidity"), &ACCESS_TOKEN_VALIDITY_TYPE);
+        let allowed_o_auth_flows =
+            members.optional(Place::Body("AllowedOAuthFlows"), &O_AUTH_FLOWS_TYPE);
+        let allowed_o_auth_flows_user_pool_client =
+            members.optional(Place::Body("AllowedOAuthFlowsUserPoolClient"), &Schema::PLAIN);
+        let allowed_o_auth_scopes =
+            members.optional(Place::Body("AllowedOAuthScopes"), &SCOPE_LIST_TYPE);
+        let analytics_configuration =
+            members.optional(Place::Body("AnalyticsConfiguration"), &Schema::PLAIN);
+        let auth_session_validity =
+            members.optional(Place::Body("AuthSessionValidity"), &AUTH_SESSION_VALIDITY_TYPE);
+        let callback_urls = members.optional(Place::Body("CallbackURLs"), &CALLBACK_URLS_LIST_TYPE);
+        let client_id = members.required(Place::Body("ClientId"), &CLIENT_ID_TYPE);
+        let client_name = members.optional(Place::Body("ClientName"), &CLIENT_NAME_TYPE);
+        let default_redirect_uri =
+            members.optional(Place::Body("DefaultRedirectURI"), &REDIRECT_URL_TYPE);
+        let enable_propagate_additional_user_context_data = members
+            .optional(Place::Body("EnablePropagateAdditionalUserContextData"), &Schema::PLAIN);
+        let enable_token_revocation =
+            members.optional(Place::Body("EnableTokenRevocation"), &Schema::PLAIN);
+        let explicit_auth_flows =
+            members.optional(Place::Body("ExplicitAuthFlows"), &Schema::PLAIN);
+        let id_token_validity =
+            members.optional(Place::Body("IdTokenValidity"), &ID_TOKEN_VALIDITY_TYPE);
+        let logout_urls = members.optional(Place::Body("LogoutURLs"), &LOGOUT_URLS_LIST_TYPE);
+        let prevent_user_existence_errors =
+            members.optional(Place::Body("PreventUserExistenceErrors"), &Schema::PLAIN);
+        let read_attributes =
+            members.optional(Place::Body("ReadAttributes"), &CLIENT_PERMISSION_LIST_TYPE);
+        let refresh_token_rotation =
+            members.optional(Place::Body("RefreshTokenRotation"), &Schema::PLAIN);
+        let refresh_token_validity =
+            members.optional(Place::Body("RefreshTokenValidity"), &REFRESH_TOKEN_VALIDITY_TYPE);
+        let supported_identity_providers = members.optional(
+            Place::Body("SupportedIdentityProviders"),
+            &SUPPORTED_IDENTITY_PROVIDERS_LIST_TYPE,
+        );
+        let token_validity_units =
+            members.optional(Place::Body("TokenValidityUnits"), &Schema::PLAIN);
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        let write_attributes =
+            members.optional(Place::Body("WriteAttributes"), &CLIENT_PERMISSION_LIST_TYPE);
+        Ok(Self {
+            access_token_validity: access_token_validity?,
+            allowed_o_auth_flows: allowed_o_auth_flows?,
+            allowed_o_auth_flows_user_pool_client: allowed_o_auth_flows_user_pool_client?,
+            allowed_o_auth_scopes: allowed_o_auth_scopes?,
+            analytics_configuration: analytics_configuration?,
+            auth_session_validity: auth_session_validity?,
+            callback_urls: callback_urls?,
+            client_id: client_id?,
+            client_name: client_name?,
+            default_redirect_uri: default_redirect_uri?,
+            enable_propagate_additional_user_context_data:
+                enable_propagate_additional_user_context_data?,
+            enable_token_revocation: enable_token_revocation?,
+            explicit_auth_flows: explicit_auth_flows?,
+            id_token_validity: id_token_validity?,
+            logout_urls: logout_urls?,
+            prevent_user_existence_errors: prevent_user_existence_errors?,
+            read_attributes: read_attributes?,
+            refresh_token_rotation: refresh_token_rotation?,
+            refresh_token_validity: refresh_token_validity?,
+            supported_identity_providers: supported_identity_providers?,
+            token_validity_units: token_validity_units?,
+            user_pool_id: user_pool_id?,
+            write_attributes: write_attributes?,
+        })
+    }
+}
+
+/// Represents the response from the server to the request to update the user pool client.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateUserPoolClientResponse {
+    /// The updated details of your app client.
+    pub user_pool_client: Option<UserPoolClientType>,
+}
+
+impl Write for UpdateUserPoolClientResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("UserPoolClient"),
+                self.user_pool_client.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// The UpdateUserPoolDomain request input.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateUserPoolDomainRequest {
+    /// The configuration for a custom domain that hosts managed login for your application.
+    pub custom_domain_config: Option<CustomDomainConfigType>,
+    /// The name of the domain that you want to update.
+    pub domain: String,
+    /// A version number that indicates the state of managed login for your domain.
+    pub managed_login_version: Option<i32>,
+    /// The routing configuration for the user pool domain.
+    pub routing: Option<RoutingType>,
+    /// The ID of the user pool that is associated with the domain you're updating.
+    pub user_pool_id: String,
+}
+
+impl Read for UpdateUserPoolDomainRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let custom_domain_config =
+            members.optional(Place::Body("CustomDomainConfig"), &Schema::PLAIN);
+        let domain = members.required(Place::Body("Domain"), &DOMAIN_TYPE);
+        let managed_login_version =
+            members.optional(Place::Body("ManagedLoginVersion"), &Schema::PLAIN);
+        let routing = members.optional(Place::Body("Routing"), &Schema::PLAIN);
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        Ok(Self {
+            custom_domain_config: custom_domain_config?,
+            domain: domain?,
+            managed_login_version: managed_login_version?,
+            routing: routing?,
+            user_pool_id: user_pool_id?,
+        })
+    }
+}
+
+/// The UpdateUserPoolDomain response output.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateUserPoolDomainResponse {
+    /// The fully-qualified domain name (FQDN) of the Amazon CloudFront distribution that hosts
+    /// your managed login or classic hosted UI pages.
+    pub cloud_front_domain: Option<String>,
+    /// A version number that indicates the state of managed login for your domain.
+    pub managed_login_version: Option<i32>,
+    /// The updated routing configuration for the user pool domain.
+    pub routing: Option<RoutingType>,
+}
+
+impl Write for UpdateUserPoolDomainResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("CloudFrontDomain"),
+                self.cloud_front_domain.as_ref(),
+                &DOMAIN_TYPE,
+            );
+            to.optional(
+                Place::Body("ManagedLoginVersion"),
+                self.managed_login_version.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Routing"), self.routing.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// Represents the request to update the user pool.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateUserPoolRequest {
+    /// The available verified method a user can use to recover their password when they call
+    /// `ForgotPassword`.
+    pub account_recovery_setting: Option<AccountRecoverySettingType>,
+    /// The custom names for the authentication context class reference (ACR) levels in your user
+    /// pool.
+    pub acr_configuration: Option<BTreeMap<String, AcrLevelConfigType>>,
+    /// The configuration for administrative creation of users.
+    pub admin_create_user_config: Option<AdminCreateUserConfigType>,
+    /// The attributes that you want your user pool to automatically verify.
+    pub auto_verified_attributes: Option<Vec<VerifiedAttributeType>>,
+    /// The dynamic client registration configuration for the user pool.
+    pub dcr_configuration: Option<DcrConfigurationType>,
+    /// When active, `DeletionProtection` prevents accidental deletion of your user pool.
+    pub deletion_protection: Option<DeletionProtectionType>,
+    /// The device-remembering configuration for a user pool.
+    pub device_configuration: Option<DeviceConfigurationType>,
+    /// The email configuration of your user pool.
+    pub email_configuration: Option<EmailConfigurationType>,
+    /// This parameter is no longer used.
+    pub email_verification_message: Option<String>,
+    /// This parameter is no longer used.
+    pub email_verification_subject: Option<String>,
+    /// The issuer configuration for the user pool.
+    pub issuer_configuration: Option<IssuerConfigurationType>,
+    /// The key configuration for the user pool.
+    pub key_configuration: Option<KeyConfigurationType>,
+    /// A collection of user pool Lambda triggers.
+    pub lambda_config: Option<LambdaConfigType>,
+    /// Sets multi-factor authentication (MFA) to be on, off, or optional.
+    pub mfa_configuration: Option<UserPoolMfaType>,
+    /// The password policy and sign-in policy in the user pool.
+    pub policies: Option<UserPoolPolicyType>,
+    /// The updated name of your user pool.
+    pub pool_name: Option<String>,
+    /// The contents of the SMS message that your user pool sends to users in SMS authentication.
+    pub sms_authentication_message: Option<String>,
+    /// The SMS configuration with the settings for your Amazon Cognito user pool to send SMS
+    /// message with Amazon Simple Notification Service.
+    pub sms_configuration: Option<SmsConfigurationType>,
+    /// This parameter is no longer used.
+    pub sms_verification_message: Option<String>,
+    /// The settings for updates to user attributes.
+    pub user_attribute_update_settings: Option<UserAttributeUpdateSettingsType>,
+    /// Contains settings for activation of threat protection, including the operating mode and
+    /// additional authentication types.
+    pub user_pool_add_ons: Option<UserPoolAddOnsType>,
+    /// The ID of the user pool you want to update.
+    pub user_pool_id: String,
+    /// The tag keys and values to assign to the user pool.
+    pub user_pool_tags: Option<BTreeMap<String, String>>,
+    /// The user pool feature plan, or tier.
+    pub user_pool_tier: Option<UserPoolTierType>,
+    /// The template for the verification message that your user pool delivers to users who set
+    /// an email address or phone number attribute.
+    pub verification_message_template: Option<VerificationMessageTemplateType>,
+}
+
+impl Read for UpdateUserPoolRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let account_recovery_setting =
+            members.optional(Place::Body("AccountRecoverySetting"), &Schema::PLAIN);
+        let acr_configuration =
+            members.optional(Place::Body("AcrConfiguration"), &ACR_CONFIGURATION_TYPE);
+        let admin_create_user_config =
+            members.optional(Place::Body("AdminCreateUserConfig"), &Schema::PLAIN);
+        let auto_verified_attributes =
+            members.optional(Place::Body("AutoVerifiedAttributes"), &Schema::PLAIN);
+        let dcr_configuration = members.optional(Place::Body("DcrConfiguration"), &Schema::PLAIN);
+        let deletion_protection =
+            members.optional(Place::Body("DeletionProtection"), &Schema::PLAIN);
+        let device_configuration =
+            members.optional(Place::Body("DeviceConfiguration"), &Schema::PLAIN);
+        let email_configuration =
+            members.optional(Place::Body("EmailConfiguration"), &Schema::PLAIN);
+        let email_verification_message = members
+            .optional(Place::Body("EmailVerificationMessage"), &EMAIL_VERIFICATION_MESSAGE_TYPE);
+        let email_verification_subject = members
+            .optional(Place::Body("EmailVerificationSubject"), &EMAIL_VERIFICATION_SUBJECT_TYPE);
+        let issuer_configuration =
+            members.optional(Place::Body("IssuerConfiguration"), &Schema::PLAIN);
+        let key_configuration = members.optional(Place::Body("KeyConfiguration"), &Schema::PLAIN);
+        let lambda_config = members.optional(Place::Body("LambdaConfig"), &Schema::PLAIN);
+        let mfa_configuration = members.optional(Place::Body("MfaConfiguration"), &Schema::PLAIN);
+        let policies = members.optional(Place::Body("Policies"), &Schema::PLAIN);
+        let pool_name = members.optional(Place::Body("PoolName"), &USER_POOL_NAME_TYPE);
+        let sms_authentication_message = members
+            .optional(Place::Body("SmsAuthenticationMessage"), &SMS_VERIFICATION_MESSAGE_TYPE);
+        let sms_configuration = members.optional(Place::Body("SmsConfiguration"), &Schema::PLAIN);
+        let sms_verification_message =
+            members.optional(Place::Body("SmsVerificationMessage"), &SMS_VERIFICATION_MESSAGE_TYPE);
+        let user_attribute_update_settings =
+            members.optional(Place::Body("UserAttributeUpdateSettings"), &Schema::PLAIN);
+        let user_pool_add_ons = members.optional(Place::Body("UserPoolAddOns"), &Schema::PLAIN);
+        let user_pool_id = members.required(Place::Body("UserPoolId"), &USER_POOL_ID_TYPE);
+        let user_pool_tags = members.optional(Place::Body("UserPoolTags"), &USER_POOL_TAGS_TYPE);
+        let user_pool_tier = members.optional(Place::Body("UserPoolTier"), &Schema::PLAIN);
+        let verification_message_template =
+            members.optional(Place::Body("VerificationMessageTemplate"), &Schema::PLAIN);
+        Ok(Self {
+            account_recovery_setting: account_recovery_setting?,
+            acr_configuration: acr_configuration?,
+            admin_create_user_config: admin_create_user_config?,
+            auto_verified_attributes: auto_verified_attributes?,
+            dcr_configuration: dcr_configuration?,
+            deletion_protection: deletion_protection?,
+            device_configuration: device_configuration?,
+            email_configuration: email_configuration?,
+            email_verification_message: email_verification_message?,
+            email_verification_subject: email_verification_subject?,
+            issuer_configuration: issuer_configuration?,
+            key_configuration: key_configuration?,
+            lambda_config: lambda_config?,
+            mfa_configuration: mfa_configuration?,
+            policies: policies?,
+            pool_name: pool_name?,
+            sms_authentication_message: sms_authentication_message?,
+            sms_configuration: sms_configuration?,
+            sms_verification_message: sms_verification_message?,
+            user_attribute_update_settings: user_attribute_update_settings?,
+            user_pool_add_ons: user_pool_add_ons?,
+            user_pool_id: user_pool_id?,
+            user_pool_tags: user_pool_tags?,
+            user_pool_tier: user_pool_tier?,
+            verification_message_template: verification_message_template?,
+        })
+    }
+}
+
+/// Represents the response from the server when you make a request to update the user pool.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateUserPoolResponse {}
+
+impl Write for UpdateUserPoolResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
     }
 }
 
@@ -3321,6 +6130,27 @@ impl Write for UserPoolAddOnsType {
                 &self.advanced_security_mode,
                 &Schema::PLAIN,
             );
+        });
+    }
+}
+
+/// A short description of a user pool app client.
+#[derive(Debug, Clone, Default)]
+pub struct UserPoolClientDescription {
+    /// The app client ID.
+    pub client_id: Option<SecretString>,
+    /// The app client name.
+    pub client_name: Option<String>,
+    /// The ID of the user pool that's associated with the app client.
+    pub user_pool_id: Option<String>,
+}
+
+impl Write for UserPoolClientDescription {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("ClientId"), self.client_id.as_ref(), &CLIENT_ID_TYPE);
+            to.optional(Place::Body("ClientName"), self.client_name.as_ref(), &CLIENT_NAME_TYPE);
+            to.optional(Place::Body("UserPoolId"), self.user_pool_id.as_ref(), &USER_POOL_ID_TYPE);
         });
     }
 }
@@ -4024,6 +6854,39 @@ text_enum! {
     }
 }
 
+/// Represents the request to verify user attributes.
+#[derive(Debug, Clone, Default)]
+pub struct VerifyUserAttributeRequest {
+    /// A valid access token that Amazon Cognito issued to the currently signed-in user.
+    pub access_token: SecretString,
+    /// The name of the attribute that you want to verify.
+    pub attribute_name: String,
+    /// The verification code that your user pool sent to the added or changed attribute, for
+    /// example the user's email address.
+    pub code: String,
+}
+
+impl Read for VerifyUserAttributeRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let access_token = members.required(Place::Body("AccessToken"), &TOKEN_MODEL_TYPE);
+        let attribute_name = members.required(Place::Body("AttributeName"), &ATTRIBUTE_NAME_TYPE);
+        let code = members.required(Place::Body("Code"), &CONFIRMATION_CODE_TYPE);
+        Ok(Self { access_token: access_token?, attribute_name: attribute_name?, code: code? })
+    }
+}
+
+/// A container representing the response from the server from the request to verify user
+/// attributes.
+#[derive(Debug, Clone, Default)]
+pub struct VerifyUserAttributeResponse {}
+
+impl Write for VerifyUserAttributeResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
 static ACCESS_TOKEN_VALIDITY_TYPE: Schema = Schema { range: Some((1, 86_400)), ..Schema::PLAIN };
 
 static ACR_CONFIGURATION_TYPE: Schema = Schema { length: Some((0, 4)), ..Schema::PLAIN };
@@ -4037,6 +6900,9 @@ static ALLOWED_FIRST_AUTH_FACTORS_LIST_TYPE: Schema =
     Schema { length: Some((1, 5)), ..Schema::PLAIN };
 
 static ARN_TYPE: Schema = Schema { length: Some((20, 2_048)), ..Schema::PLAIN };
+
+static ATTRIBUTE_NAME_LIST_TYPE: Schema =
+    Schema { item: Some(&ATTRIBUTE_NAME_TYPE), ..Schema::PLAIN };
 
 static ATTRIBUTE_NAME_TYPE: Schema = Schema { length: Some((1, 32)), ..Schema::PLAIN };
 
@@ -4052,11 +6918,20 @@ static AUTH_PARAMETERS_TYPE: Schema = Schema {
 
 static AUTH_SESSION_VALIDITY_TYPE: Schema = Schema { range: Some((3, 15)), ..Schema::PLAIN };
 
+static AWS_ACCOUNT_ID_TYPE: Schema = Schema { length: Some((0, 12)), ..Schema::PLAIN };
+
 static CALLBACK_URLS_LIST_TYPE: Schema =
     Schema { length: Some((0, 100)), item: Some(&REDIRECT_URL_TYPE), ..Schema::PLAIN };
 
 static CHALLENGE_PARAMETERS_TYPE: Schema =
     Schema { key: Some(&STRING_TYPE), item: Some(&STRING_TYPE), ..Schema::PLAIN };
+
+static CHALLENGE_RESPONSES_TYPE: Schema = Schema {
+    sensitive: true,
+    key: Some(&SENSITIVE_STRING_TYPE),
+    item: Some(&SENSITIVE_STRING_TYPE),
+    ..Schema::PLAIN
+};
 
 static CLIENT_ID_TYPE: Schema = Schema { length: Some((1, 128)), sensitive: true, ..Schema::PLAIN };
 
@@ -4073,6 +6948,10 @@ static CLIENT_PERMISSION_TYPE: Schema = Schema { length: Some((1, 2_048)), ..Sch
 static CLIENT_SECRET_TYPE: Schema =
     Schema { length: Some((24, 64)), sensitive: true, ..Schema::PLAIN };
 
+static CONFIRMATION_CODE_TYPE: Schema = Schema { length: Some((1, 2_048)), ..Schema::PLAIN };
+
+static CUSTOM_ATTRIBUTES_LIST_TYPE: Schema = Schema { length: Some((1, 25)), ..Schema::PLAIN };
+
 static CUSTOM_ATTRIBUTE_NAME_TYPE: Schema = Schema { length: Some((1, 20)), ..Schema::PLAIN };
 
 static DESCRIPTION_TYPE: Schema = Schema { length: Some((0, 2_048)), ..Schema::PLAIN };
@@ -4080,6 +6959,8 @@ static DESCRIPTION_TYPE: Schema = Schema { length: Some((0, 2_048)), ..Schema::P
 static DEVICE_KEY_TYPE: Schema = Schema { length: Some((1, 55)), ..Schema::PLAIN };
 
 static DOMAIN_TYPE: Schema = Schema { length: Some((1, 63)), ..Schema::PLAIN };
+
+static DOMAIN_VERSION_TYPE: Schema = Schema { length: Some((1, 20)), ..Schema::PLAIN };
 
 static EMAIL_INVITE_MESSAGE_TYPE: Schema = Schema { length: Some((6, 20_000)), ..Schema::PLAIN };
 
@@ -4097,6 +6978,8 @@ static EMAIL_VERIFICATION_SUBJECT_TYPE: Schema = Schema { length: Some((1, 140))
 static ENCRYPTION_KEY_ARN_TYPE: Schema = Schema { length: Some((20, 2_048)), ..Schema::PLAIN };
 
 static GROUP_NAME_TYPE: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
+
+static HEALTH_CHECK_ID_TYPE: Schema = Schema { length: Some((0, 64)), ..Schema::PLAIN };
 
 static ID_TOKEN_VALIDITY_TYPE: Schema = Schema { range: Some((1, 86_400)), ..Schema::PLAIN };
 
@@ -4125,6 +7008,8 @@ static PRIORITY_TYPE: Schema = Schema { range: Some((1, 2)), ..Schema::PLAIN };
 
 static PROVIDER_NAME_TYPE: Schema = Schema { length: Some((1, 32)), ..Schema::PLAIN };
 
+static QUERY_LIMIT: Schema = Schema { range: Some((1, 60)), ..Schema::PLAIN };
+
 static QUERY_LIMIT_TYPE: Schema = Schema { range: Some((0, 60)), ..Schema::PLAIN };
 
 static RECOVERY_MECHANISMS_TYPE: Schema = Schema { length: Some((1, 2)), ..Schema::PLAIN };
@@ -4136,9 +7021,13 @@ static REFRESH_TOKEN_VALIDITY_TYPE: Schema =
 
 static REGION_CODE_TYPE: Schema = Schema { length: Some((5, 32)), ..Schema::PLAIN };
 
+static REGION_NAME_TYPE: Schema = Schema { length: Some((5, 32)), ..Schema::PLAIN };
+
 static REPLICA_REGIONS_TYPE: Schema = Schema { item: Some(&STRING_TYPE), ..Schema::PLAIN };
 
 static RETRY_GRACE_PERIOD_SECONDS_TYPE: Schema = Schema { range: Some((0, 60)), ..Schema::PLAIN };
+
+static S3_BUCKET_TYPE: Schema = Schema { length: Some((3, 1_024)), ..Schema::PLAIN };
 
 static SCHEMA_ATTRIBUTES_LIST_TYPE: Schema = Schema { length: Some((1, 50)), ..Schema::PLAIN };
 
@@ -4152,6 +7041,9 @@ static SEARCHED_ATTRIBUTE_NAMES_LIST_TYPE: Schema =
 
 static SEARCH_PAGINATION_TOKEN_TYPE: Schema =
     Schema { length: Some((1, u64::MAX)), ..Schema::PLAIN };
+
+static SECRET_HASH_TYPE: Schema =
+    Schema { length: Some((1, 128)), sensitive: true, ..Schema::PLAIN };
 
 static SENSITIVE_STRING_TYPE: Schema =
     Schema { length: Some((0, 131_072)), sensitive: true, ..Schema::PLAIN };
@@ -4188,6 +7080,8 @@ static USER_MFA_SETTING_LIST_TYPE: Schema = Schema { item: Some(&STRING_TYPE), .
 static USER_POOL_ID_TYPE: Schema = Schema { length: Some((1, 55)), ..Schema::PLAIN };
 
 static USER_POOL_NAME_TYPE: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
+
+static USER_POOL_TAGS_LIST_TYPE: Schema = Schema { item: Some(&TAG_KEYS_TYPE), ..Schema::PLAIN };
 
 static USER_POOL_TAGS_TYPE: Schema =
     Schema { key: Some(&TAG_KEYS_TYPE), item: Some(&TAG_VALUE_TYPE), ..Schema::PLAIN };

@@ -17,6 +17,151 @@ use http::StatusCode;
 use std::collections::BTreeMap;
 use types::{RequestId, SecretString, Timestamp};
 
+/// Adds the specified user to the specified group.
+#[derive(Debug, Clone, Copy)]
+pub struct AddUserToGroup;
+
+impl Operation for AddUserToGroup {
+    type Input = AddUserToGroupRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamAddUserToGroup;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Attaches the specified managed policy to the specified IAM group.
+#[derive(Debug, Clone, Copy)]
+pub struct AttachGroupPolicy;
+
+impl Operation for AttachGroupPolicy {
+    type Input = AttachGroupPolicyRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamAttachGroupPolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Attaches the specified managed policy to the specified IAM role.
+#[derive(Debug, Clone, Copy)]
+pub struct AttachRolePolicy;
+
+impl Operation for AttachRolePolicy {
+    type Input = AttachRolePolicyRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamAttachRolePolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Attaches the specified managed policy to the specified user.
+#[derive(Debug, Clone, Copy)]
+pub struct AttachUserPolicy;
+
+impl Operation for AttachUserPolicy {
+    type Input = AttachUserPolicyRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamAttachUserPolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Creates a new Amazon Web Services secret access key and corresponding Amazon Web Services
+/// access key ID for the specified user.
+#[derive(Debug, Clone, Copy)]
+pub struct CreateAccessKey;
+
+impl Operation for CreateAccessKey {
+    type Input = CreateAccessKeyRequest;
+    type Output = CreateAccessKeyResponse;
+    const ID: OperationId = OperationId::IamCreateAccessKey;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("CreateAccessKeyResult"), &output, request_id)
+    }
+}
+
+/// Creates a new group.
+#[derive(Debug, Clone, Copy)]
+pub struct CreateGroup;
+
+impl Operation for CreateGroup {
+    type Input = CreateGroupRequest;
+    type Output = CreateGroupResponse;
+    const ID: OperationId = OperationId::IamCreateGroup;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("CreateGroupResult"), &output, request_id)
+    }
+}
+
+/// Creates a new managed policy for your Amazon Web Services account.
+#[derive(Debug, Clone, Copy)]
+pub struct CreatePolicy;
+
+impl Operation for CreatePolicy {
+    type Input = CreatePolicyRequest;
+    type Output = CreatePolicyResponse;
+    const ID: OperationId = OperationId::IamCreatePolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("CreatePolicyResult"), &output, request_id)
+    }
+}
+
+/// Creates a new version of the specified managed policy.
+#[derive(Debug, Clone, Copy)]
+pub struct CreatePolicyVersion;
+
+impl Operation for CreatePolicyVersion {
+    type Input = CreatePolicyVersionRequest;
+    type Output = CreatePolicyVersionResponse;
+    const ID: OperationId = OperationId::IamCreatePolicyVersion;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("CreatePolicyVersionResult"), &output, request_id)
+    }
+}
+
 /// Creates a new role for your Amazon Web Services account.
 #[derive(Debug, Clone, Copy)]
 pub struct CreateRole;
@@ -35,6 +180,114 @@ impl Operation for CreateRole {
     }
 }
 
+/// Creates a new IAM user for your Amazon Web Services account.
+#[derive(Debug, Clone, Copy)]
+pub struct CreateUser;
+
+impl Operation for CreateUser {
+    type Input = CreateUserRequest;
+    type Output = CreateUserResponse;
+    const ID: OperationId = OperationId::IamCreateUser;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("CreateUserResult"), &output, request_id)
+    }
+}
+
+/// Deletes the access key pair associated with the specified IAM user.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteAccessKey;
+
+impl Operation for DeleteAccessKey {
+    type Input = DeleteAccessKeyRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamDeleteAccessKey;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Deletes the specified IAM group.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteGroup;
+
+impl Operation for DeleteGroup {
+    type Input = DeleteGroupRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamDeleteGroup;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Deletes the specified inline policy that is embedded in the specified IAM group.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteGroupPolicy;
+
+impl Operation for DeleteGroupPolicy {
+    type Input = DeleteGroupPolicyRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamDeleteGroupPolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Deletes the specified managed policy.
+#[derive(Debug, Clone, Copy)]
+pub struct DeletePolicy;
+
+impl Operation for DeletePolicy {
+    type Input = DeletePolicyRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamDeletePolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Deletes the specified version from the specified managed policy.
+#[derive(Debug, Clone, Copy)]
+pub struct DeletePolicyVersion;
+
+impl Operation for DeletePolicyVersion {
+    type Input = DeletePolicyVersionRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamDeletePolicyVersion;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
 /// Deletes the specified role.
 #[derive(Debug, Clone, Copy)]
 pub struct DeleteRole;
@@ -43,6 +296,24 @@ impl Operation for DeleteRole {
     type Input = DeleteRoleRequest;
     type Output = ();
     const ID: OperationId = OperationId::IamDeleteRole;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Deletes the permissions boundary for the specified IAM role.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteRolePermissionsBoundary;
+
+impl Operation for DeleteRolePermissionsBoundary {
+    type Input = DeleteRolePermissionsBoundaryRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamDeleteRolePermissionsBoundary;
 
     fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
         read::form(Self::ID.service(), request, body)
@@ -68,6 +339,208 @@ impl Operation for DeleteRolePolicy {
 
     fn write(output: Self::Output, request_id: &RequestId) -> Response {
         write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Deletes the specified IAM user.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteUser;
+
+impl Operation for DeleteUser {
+    type Input = DeleteUserRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamDeleteUser;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Deletes the permissions boundary for the specified IAM user.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteUserPermissionsBoundary;
+
+impl Operation for DeleteUserPermissionsBoundary {
+    type Input = DeleteUserPermissionsBoundaryRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamDeleteUserPermissionsBoundary;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Deletes the specified inline policy that is embedded in the specified IAM user.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteUserPolicy;
+
+impl Operation for DeleteUserPolicy {
+    type Input = DeleteUserPolicyRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamDeleteUserPolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Removes the specified managed policy from the specified IAM group.
+#[derive(Debug, Clone, Copy)]
+pub struct DetachGroupPolicy;
+
+impl Operation for DetachGroupPolicy {
+    type Input = DetachGroupPolicyRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamDetachGroupPolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Removes the specified managed policy from the specified role.
+#[derive(Debug, Clone, Copy)]
+pub struct DetachRolePolicy;
+
+impl Operation for DetachRolePolicy {
+    type Input = DetachRolePolicyRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamDetachRolePolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Removes the specified managed policy from the specified user.
+#[derive(Debug, Clone, Copy)]
+pub struct DetachUserPolicy;
+
+impl Operation for DetachUserPolicy {
+    type Input = DetachUserPolicyRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamDetachUserPolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Retrieves information about when the specified access key was last used.
+#[derive(Debug, Clone, Copy)]
+pub struct GetAccessKeyLastUsed;
+
+impl Operation for GetAccessKeyLastUsed {
+    type Input = GetAccessKeyLastUsedRequest;
+    type Output = GetAccessKeyLastUsedResponse;
+    const ID: OperationId = OperationId::IamGetAccessKeyLastUsed;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("GetAccessKeyLastUsedResult"), &output, request_id)
+    }
+}
+
+/// Returns a list of IAM users that are in the specified IAM group.
+#[derive(Debug, Clone, Copy)]
+pub struct GetGroup;
+
+impl Operation for GetGroup {
+    type Input = GetGroupRequest;
+    type Output = GetGroupResponse;
+    const ID: OperationId = OperationId::IamGetGroup;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("GetGroupResult"), &output, request_id)
+    }
+}
+
+/// Retrieves the specified inline policy document that is embedded in the specified IAM
+/// group.
+#[derive(Debug, Clone, Copy)]
+pub struct GetGroupPolicy;
+
+impl Operation for GetGroupPolicy {
+    type Input = GetGroupPolicyRequest;
+    type Output = GetGroupPolicyResponse;
+    const ID: OperationId = OperationId::IamGetGroupPolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("GetGroupPolicyResult"), &output, request_id)
+    }
+}
+
+/// Retrieves information about the specified managed policy, including the policy's default
+/// version and the total number of IAM users, groups, and roles to which the policy is
+/// attached.
+#[derive(Debug, Clone, Copy)]
+pub struct GetPolicy;
+
+impl Operation for GetPolicy {
+    type Input = GetPolicyRequest;
+    type Output = GetPolicyResponse;
+    const ID: OperationId = OperationId::IamGetPolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("GetPolicyResult"), &output, request_id)
+    }
+}
+
+/// Retrieves information about the specified version of the specified managed policy,
+/// including the policy document.
+#[derive(Debug, Clone, Copy)]
+pub struct GetPolicyVersion;
+
+impl Operation for GetPolicyVersion {
+    type Input = GetPolicyVersionRequest;
+    type Output = GetPolicyVersionResponse;
+    const ID: OperationId = OperationId::IamGetPolicyVersion;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("GetPolicyVersionResult"), &output, request_id)
     }
 }
 
@@ -109,6 +582,263 @@ impl Operation for GetRolePolicy {
     }
 }
 
+/// Retrieves information about the specified IAM user, including the user's creation date,
+/// path, unique ID, and ARN.
+#[derive(Debug, Clone, Copy)]
+pub struct GetUser;
+
+impl Operation for GetUser {
+    type Input = GetUserRequest;
+    type Output = GetUserResponse;
+    const ID: OperationId = OperationId::IamGetUser;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("GetUserResult"), &output, request_id)
+    }
+}
+
+/// Retrieves the specified inline policy document that is embedded in the specified IAM
+/// user.
+#[derive(Debug, Clone, Copy)]
+pub struct GetUserPolicy;
+
+impl Operation for GetUserPolicy {
+    type Input = GetUserPolicyRequest;
+    type Output = GetUserPolicyResponse;
+    const ID: OperationId = OperationId::IamGetUserPolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("GetUserPolicyResult"), &output, request_id)
+    }
+}
+
+/// Returns information about the access key IDs associated with the specified IAM user.
+#[derive(Debug, Clone, Copy)]
+pub struct ListAccessKeys;
+
+impl Operation for ListAccessKeys {
+    type Input = ListAccessKeysRequest;
+    type Output = ListAccessKeysResponse;
+    const ID: OperationId = OperationId::IamListAccessKeys;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("ListAccessKeysResult"), &output, request_id)
+    }
+}
+
+/// Lists all managed policies that are attached to the specified IAM group.
+#[derive(Debug, Clone, Copy)]
+pub struct ListAttachedGroupPolicies;
+
+impl Operation for ListAttachedGroupPolicies {
+    type Input = ListAttachedGroupPoliciesRequest;
+    type Output = ListAttachedGroupPoliciesResponse;
+    const ID: OperationId = OperationId::IamListAttachedGroupPolicies;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("ListAttachedGroupPoliciesResult"), &output, request_id)
+    }
+}
+
+/// Lists all managed policies that are attached to the specified IAM role.
+#[derive(Debug, Clone, Copy)]
+pub struct ListAttachedRolePolicies;
+
+impl Operation for ListAttachedRolePolicies {
+    type Input = ListAttachedRolePoliciesRequest;
+    type Output = ListAttachedRolePoliciesResponse;
+    const ID: OperationId = OperationId::IamListAttachedRolePolicies;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("ListAttachedRolePoliciesResult"), &output, request_id)
+    }
+}
+
+/// Lists all managed policies that are attached to the specified IAM user.
+#[derive(Debug, Clone, Copy)]
+pub struct ListAttachedUserPolicies;
+
+impl Operation for ListAttachedUserPolicies {
+    type Input = ListAttachedUserPoliciesRequest;
+    type Output = ListAttachedUserPoliciesResponse;
+    const ID: OperationId = OperationId::IamListAttachedUserPolicies;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("ListAttachedUserPoliciesResult"), &output, request_id)
+    }
+}
+
+/// Lists all IAM users, groups, and roles that the specified managed policy is attached to.
+#[derive(Debug, Clone, Copy)]
+pub struct ListEntitiesForPolicy;
+
+impl Operation for ListEntitiesForPolicy {
+    type Input = ListEntitiesForPolicyRequest;
+    type Output = ListEntitiesForPolicyResponse;
+    const ID: OperationId = OperationId::IamListEntitiesForPolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("ListEntitiesForPolicyResult"), &output, request_id)
+    }
+}
+
+/// Lists the names of the inline policies that are embedded in the specified IAM group.
+#[derive(Debug, Clone, Copy)]
+pub struct ListGroupPolicies;
+
+impl Operation for ListGroupPolicies {
+    type Input = ListGroupPoliciesRequest;
+    type Output = ListGroupPoliciesResponse;
+    const ID: OperationId = OperationId::IamListGroupPolicies;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("ListGroupPoliciesResult"), &output, request_id)
+    }
+}
+
+/// Lists the IAM groups that have the specified path prefix.
+#[derive(Debug, Clone, Copy)]
+pub struct ListGroups;
+
+impl Operation for ListGroups {
+    type Input = ListGroupsRequest;
+    type Output = ListGroupsResponse;
+    const ID: OperationId = OperationId::IamListGroups;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("ListGroupsResult"), &output, request_id)
+    }
+}
+
+/// Lists the IAM groups that the specified IAM user belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct ListGroupsForUser;
+
+impl Operation for ListGroupsForUser {
+    type Input = ListGroupsForUserRequest;
+    type Output = ListGroupsForUserResponse;
+    const ID: OperationId = OperationId::IamListGroupsForUser;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("ListGroupsForUserResult"), &output, request_id)
+    }
+}
+
+/// Lists the instance profiles that have the specified associated IAM role.
+#[derive(Debug, Clone, Copy)]
+pub struct ListInstanceProfilesForRole;
+
+impl Operation for ListInstanceProfilesForRole {
+    type Input = ListInstanceProfilesForRoleRequest;
+    type Output = ListInstanceProfilesForRoleResponse;
+    const ID: OperationId = OperationId::IamListInstanceProfilesForRole;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("ListInstanceProfilesForRoleResult"), &output, request_id)
+    }
+}
+
+/// Lists all the managed policies that are available in your Amazon Web Services account,
+/// including your own customer-defined managed policies and all Amazon Web Services managed
+/// policies.
+#[derive(Debug, Clone, Copy)]
+pub struct ListPolicies;
+
+impl Operation for ListPolicies {
+    type Input = ListPoliciesRequest;
+    type Output = ListPoliciesResponse;
+    const ID: OperationId = OperationId::IamListPolicies;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("ListPoliciesResult"), &output, request_id)
+    }
+}
+
+/// Lists the tags that are attached to the specified IAM customer managed policy.
+#[derive(Debug, Clone, Copy)]
+pub struct ListPolicyTags;
+
+impl Operation for ListPolicyTags {
+    type Input = ListPolicyTagsRequest;
+    type Output = ListPolicyTagsResponse;
+    const ID: OperationId = OperationId::IamListPolicyTags;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("ListPolicyTagsResult"), &output, request_id)
+    }
+}
+
+/// Lists information about the versions of the specified managed policy, including the
+/// version that is currently set as the policy's default version.
+#[derive(Debug, Clone, Copy)]
+pub struct ListPolicyVersions;
+
+impl Operation for ListPolicyVersions {
+    type Input = ListPolicyVersionsRequest;
+    type Output = ListPolicyVersionsResponse;
+    const ID: OperationId = OperationId::IamListPolicyVersions;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("ListPolicyVersionsResult"), &output, request_id)
+    }
+}
+
 /// Lists the names of the inline policies that are embedded in the specified IAM role.
 #[derive(Debug, Clone, Copy)]
 pub struct ListRolePolicies;
@@ -124,6 +854,24 @@ impl Operation for ListRolePolicies {
 
     fn write(output: Self::Output, request_id: &RequestId) -> Response {
         write::query(Self::ID, Some("ListRolePoliciesResult"), &output, request_id)
+    }
+}
+
+/// Lists the tags that are attached to the specified role.
+#[derive(Debug, Clone, Copy)]
+pub struct ListRoleTags;
+
+impl Operation for ListRoleTags {
+    type Input = ListRoleTagsRequest;
+    type Output = ListRoleTagsResponse;
+    const ID: OperationId = OperationId::IamListRoleTags;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("ListRoleTagsResult"), &output, request_id)
     }
 }
 
@@ -145,6 +893,96 @@ impl Operation for ListRoles {
     }
 }
 
+/// Lists the names of the inline policies embedded in the specified IAM user.
+#[derive(Debug, Clone, Copy)]
+pub struct ListUserPolicies;
+
+impl Operation for ListUserPolicies {
+    type Input = ListUserPoliciesRequest;
+    type Output = ListUserPoliciesResponse;
+    const ID: OperationId = OperationId::IamListUserPolicies;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("ListUserPoliciesResult"), &output, request_id)
+    }
+}
+
+/// Lists the tags that are attached to the specified IAM user.
+#[derive(Debug, Clone, Copy)]
+pub struct ListUserTags;
+
+impl Operation for ListUserTags {
+    type Input = ListUserTagsRequest;
+    type Output = ListUserTagsResponse;
+    const ID: OperationId = OperationId::IamListUserTags;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("ListUserTagsResult"), &output, request_id)
+    }
+}
+
+/// Lists the IAM users that have the specified path prefix.
+#[derive(Debug, Clone, Copy)]
+pub struct ListUsers;
+
+impl Operation for ListUsers {
+    type Input = ListUsersRequest;
+    type Output = ListUsersResponse;
+    const ID: OperationId = OperationId::IamListUsers;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("ListUsersResult"), &output, request_id)
+    }
+}
+
+/// Adds or updates an inline policy document that is embedded in the specified IAM group.
+#[derive(Debug, Clone, Copy)]
+pub struct PutGroupPolicy;
+
+impl Operation for PutGroupPolicy {
+    type Input = PutGroupPolicyRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamPutGroupPolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Adds or updates the policy that is specified as the IAM role's permissions boundary.
+#[derive(Debug, Clone, Copy)]
+pub struct PutRolePermissionsBoundary;
+
+impl Operation for PutRolePermissionsBoundary {
+    type Input = PutRolePermissionsBoundaryRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamPutRolePermissionsBoundary;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
 /// Adds or updates an inline policy document that is embedded in the specified IAM role.
 #[derive(Debug, Clone, Copy)]
 pub struct PutRolePolicy;
@@ -153,6 +991,205 @@ impl Operation for PutRolePolicy {
     type Input = PutRolePolicyRequest;
     type Output = ();
     const ID: OperationId = OperationId::IamPutRolePolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Adds or updates the policy that is specified as the IAM user's permissions boundary.
+#[derive(Debug, Clone, Copy)]
+pub struct PutUserPermissionsBoundary;
+
+impl Operation for PutUserPermissionsBoundary {
+    type Input = PutUserPermissionsBoundaryRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamPutUserPermissionsBoundary;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Adds or updates an inline policy document that is embedded in the specified IAM user.
+#[derive(Debug, Clone, Copy)]
+pub struct PutUserPolicy;
+
+impl Operation for PutUserPolicy {
+    type Input = PutUserPolicyRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamPutUserPolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Removes the specified user from the specified group.
+#[derive(Debug, Clone, Copy)]
+pub struct RemoveUserFromGroup;
+
+impl Operation for RemoveUserFromGroup {
+    type Input = RemoveUserFromGroupRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamRemoveUserFromGroup;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Sets the specified version of the specified policy as the policy's default (operative)
+/// version.
+#[derive(Debug, Clone, Copy)]
+pub struct SetDefaultPolicyVersion;
+
+impl Operation for SetDefaultPolicyVersion {
+    type Input = SetDefaultPolicyVersionRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamSetDefaultPolicyVersion;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Adds one or more tags to an IAM customer managed policy.
+#[derive(Debug, Clone, Copy)]
+pub struct TagPolicy;
+
+impl Operation for TagPolicy {
+    type Input = TagPolicyRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamTagPolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Adds one or more tags to an IAM role.
+#[derive(Debug, Clone, Copy)]
+pub struct TagRole;
+
+impl Operation for TagRole {
+    type Input = TagRoleRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamTagRole;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Adds one or more tags to an IAM user.
+#[derive(Debug, Clone, Copy)]
+pub struct TagUser;
+
+impl Operation for TagUser {
+    type Input = TagUserRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamTagUser;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Removes the specified tags from the customer managed policy.
+#[derive(Debug, Clone, Copy)]
+pub struct UntagPolicy;
+
+impl Operation for UntagPolicy {
+    type Input = UntagPolicyRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamUntagPolicy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Removes the specified tags from the role.
+#[derive(Debug, Clone, Copy)]
+pub struct UntagRole;
+
+impl Operation for UntagRole {
+    type Input = UntagRoleRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamUntagRole;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Removes the specified tags from the user.
+#[derive(Debug, Clone, Copy)]
+pub struct UntagUser;
+
+impl Operation for UntagUser {
+    type Input = UntagUserRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamUntagUser;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Changes the status of the specified access key from Active to Inactive, or vice versa.
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateAccessKey;
+
+impl Operation for UpdateAccessKey {
+    type Input = UpdateAccessKeyRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamUpdateAccessKey;
 
     fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
         read::form(Self::ID.service(), request, body)
@@ -181,6 +1218,78 @@ impl Operation for UpdateAssumeRolePolicy {
     }
 }
 
+/// Updates the name and/or the path of the specified IAM group.
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateGroup;
+
+impl Operation for UpdateGroup {
+    type Input = UpdateGroupRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamUpdateGroup;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
+/// Updates the description or maximum session duration setting of a role.
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateRole;
+
+impl Operation for UpdateRole {
+    type Input = UpdateRoleRequest;
+    type Output = UpdateRoleResponse;
+    const ID: OperationId = OperationId::IamUpdateRole;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("UpdateRoleResult"), &output, request_id)
+    }
+}
+
+/// Use UpdateRole instead.
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateRoleDescription;
+
+impl Operation for UpdateRoleDescription {
+    type Input = UpdateRoleDescriptionRequest;
+    type Output = UpdateRoleDescriptionResponse;
+    const ID: OperationId = OperationId::IamUpdateRoleDescription;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("UpdateRoleDescriptionResult"), &output, request_id)
+    }
+}
+
+/// Updates the name and/or the path of the specified IAM user.
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateUser;
+
+impl Operation for UpdateUser {
+    type Input = UpdateUserRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::IamUpdateUser;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, None, &output, request_id)
+    }
+}
+
 error_codes! {
     /// The codes of AWS Identity and Access Management.
     ErrorCode {
@@ -192,6 +1301,9 @@ error_codes! {
         DeleteConflict: CONFLICT,
         /// The request was rejected because it attempted to create a resource that already exists.
         EntityAlreadyExists: CONFLICT,
+        /// The request was rejected because it referenced an entity that is temporarily
+        /// unmodifiable, such as a user name that was deleted and then recreated.
+        EntityTemporarilyUnmodifiable: CONFLICT,
         /// The request was rejected because an invalid or out-of-range value was supplied for an
         /// input parameter.
         InvalidInput: BAD_REQUEST,
@@ -202,11 +1314,169 @@ error_codes! {
         MalformedPolicyDocument: BAD_REQUEST,
         /// The request was rejected because it referenced a resource entity that does not exist.
         NoSuchEntity: NOT_FOUND,
+        /// The request failed because Amazon Web Services service role policies can only be attached
+        /// to the service-linked role for that service.
+        PolicyNotAttachable: BAD_REQUEST,
         /// The request processing has failed because of an unknown error, exception or failure.
         ServiceFailure: INTERNAL_SERVER_ERROR,
         /// The request was rejected because service-linked roles are protected Amazon Web Services
         /// resources.
         UnmodifiableEntity: BAD_REQUEST,
+    }
+}
+
+/// Contains information about an Amazon Web Services access key.
+#[derive(Debug, Clone, Default)]
+pub struct AccessKey {
+    /// The ID for this access key.
+    pub access_key_id: String,
+    /// The date when the access key was created.
+    pub create_date: Option<Timestamp>,
+    /// The secret key used to sign requests.
+    pub secret_access_key: SecretString,
+    /// The status of the access key.
+    pub status: String,
+    /// The name of the IAM user that the access key is associated with.
+    pub user_name: String,
+}
+
+impl Write for AccessKey {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("AccessKeyId"), &self.access_key_id, &ACCESS_KEY_ID_TYPE);
+            to.optional(Place::Body("CreateDate"), self.create_date.as_ref(), &Schema::PLAIN);
+            to.member(
+                Place::Body("SecretAccessKey"),
+                &self.secret_access_key,
+                &ACCESS_KEY_SECRET_TYPE,
+            );
+            to.member(Place::Body("Status"), &self.status, &Schema::PLAIN);
+            to.member(Place::Body("UserName"), &self.user_name, &USER_NAME_TYPE);
+        });
+    }
+}
+
+/// Contains information about the last time an Amazon Web Services access key was used since
+/// IAM began tracking this information on April 22, 2015.
+#[derive(Debug, Clone, Default)]
+pub struct AccessKeyLastUsed {
+    /// The date and time, in ISO 8601 date-time format, when the access key was most recently
+    /// used.
+    pub last_used_date: Option<Timestamp>,
+    /// The Amazon Web Services Region where this access key was most recently used.
+    pub region: String,
+    /// The name of the Amazon Web Services service with which this access key was most recently
+    /// used.
+    pub service_name: String,
+}
+
+impl Write for AccessKeyLastUsed {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("LastUsedDate"), self.last_used_date.as_ref(), &Schema::PLAIN);
+            to.member(Place::Body("Region"), &self.region, &Schema::PLAIN);
+            to.member(Place::Body("ServiceName"), &self.service_name, &Schema::PLAIN);
+        });
+    }
+}
+
+/// Contains information about an Amazon Web Services access key, without its secret key.
+#[derive(Debug, Clone, Default)]
+pub struct AccessKeyMetadata {
+    /// The ID for this access key.
+    pub access_key_id: Option<String>,
+    /// The date when the access key was created.
+    pub create_date: Option<Timestamp>,
+    /// The status of the access key.
+    pub status: Option<String>,
+    /// The name of the IAM user that the key is associated with.
+    pub user_name: Option<String>,
+}
+
+impl Write for AccessKeyMetadata {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("AccessKeyId"),
+                self.access_key_id.as_ref(),
+                &ACCESS_KEY_ID_TYPE,
+            );
+            to.optional(Place::Body("CreateDate"), self.create_date.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Status"), self.status.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("UserName"), self.user_name.as_ref(), &USER_NAME_TYPE);
+        });
+    }
+}
+
+/// `AddUserToGroupRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct AddUserToGroupRequest {
+    /// The name of the group to update.
+    pub group_name: String,
+    /// The name of the user to add.
+    pub user_name: String,
+}
+
+impl Read for AddUserToGroupRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
+        let user_name = members.required(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self { group_name: group_name?, user_name: user_name? })
+    }
+}
+
+/// `AttachGroupPolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct AttachGroupPolicyRequest {
+    /// The name (friendly name, not ARN) of the group to attach the policy to.
+    pub group_name: String,
+    /// The Amazon Resource Name (ARN) of the IAM policy you want to attach.
+    pub policy_arn: String,
+}
+
+impl Read for AttachGroupPolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        Ok(Self { group_name: group_name?, policy_arn: policy_arn? })
+    }
+}
+
+/// `AttachRolePolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct AttachRolePolicyRequest {
+    /// The Amazon Resource Name (ARN) of the IAM policy you want to attach.
+    pub policy_arn: String,
+    /// The name (friendly name, not ARN) of the role to attach the policy to.
+    pub role_name: String,
+}
+
+impl Read for AttachRolePolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
+        Ok(Self { policy_arn: policy_arn?, role_name: role_name? })
+    }
+}
+
+/// `AttachUserPolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct AttachUserPolicyRequest {
+    /// The Amazon Resource Name (ARN) of the IAM policy you want to attach.
+    pub policy_arn: String,
+    /// The name (friendly name, not ARN) of the IAM user to attach the policy to.
+    pub user_name: String,
+}
+
+impl Read for AttachUserPolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        let user_name = members.required(Place::Body("UserName"), &USER_NAME_TYPE);
+        Ok(Self { policy_arn: policy_arn?, user_name: user_name? })
     }
 }
 
@@ -233,6 +1503,178 @@ impl Write for AttachedPermissionsBoundary {
                 self.permissions_boundary_type.as_ref(),
                 &Schema::PLAIN,
             );
+        });
+    }
+}
+
+/// Contains information about an attached policy.
+#[derive(Debug, Clone, Default)]
+pub struct AttachedPolicy {
+    /// The Amazon Resource Name (ARN).
+    pub policy_arn: Option<String>,
+    /// The friendly name of the attached policy.
+    pub policy_name: Option<String>,
+}
+
+impl Write for AttachedPolicy {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("PolicyArn"), self.policy_arn.as_ref(), &ARN_TYPE);
+            to.optional(Place::Body("PolicyName"), self.policy_name.as_ref(), &POLICY_NAME_TYPE);
+        });
+    }
+}
+
+/// `CreateAccessKeyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct CreateAccessKeyRequest {
+    /// The name of the IAM user that the new key will belong to.
+    pub user_name: Option<String>,
+}
+
+impl Read for CreateAccessKeyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let user_name = members.optional(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self { user_name: user_name? })
+    }
+}
+
+/// Contains the response to a successful CreateAccessKey request.
+#[derive(Debug, Clone, Default)]
+pub struct CreateAccessKeyResponse {
+    /// A structure with details about the access key.
+    pub access_key: AccessKey,
+}
+
+impl Write for CreateAccessKeyResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("AccessKey"), &self.access_key, &Schema::PLAIN);
+        });
+    }
+}
+
+/// `CreateGroupRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct CreateGroupRequest {
+    /// The name of the group to create.
+    pub group_name: String,
+    /// The path to the group.
+    pub path: Option<String>,
+}
+
+impl Read for CreateGroupRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
+        let path = members.optional(Place::Body("Path"), &PATH_TYPE);
+        Ok(Self { group_name: group_name?, path: path? })
+    }
+}
+
+/// Contains the response to a successful CreateGroup request.
+#[derive(Debug, Clone, Default)]
+pub struct CreateGroupResponse {
+    /// A structure containing details about the new group.
+    pub group: Group,
+}
+
+impl Write for CreateGroupResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("Group"), &self.group, &Schema::PLAIN);
+        });
+    }
+}
+
+/// `CreatePolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct CreatePolicyRequest {
+    /// A friendly description of the policy.
+    pub description: Option<String>,
+    /// The path for the policy.
+    pub path: Option<String>,
+    /// The JSON policy document that you want to use as the content for the new policy.
+    pub policy_document: String,
+    /// The friendly name of the policy.
+    pub policy_name: String,
+    /// A list of tags that you want to attach to the new IAM customer managed policy.
+    pub tags: Option<Vec<Tag>>,
+}
+
+impl Read for CreatePolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let description = members.optional(Place::Body("Description"), &POLICY_DESCRIPTION_TYPE);
+        let path = members.optional(Place::Body("Path"), &POLICY_PATH_TYPE);
+        let policy_document =
+            members.required(Place::Body("PolicyDocument"), &POLICY_DOCUMENT_TYPE);
+        let policy_name = members.required(Place::Body("PolicyName"), &POLICY_NAME_TYPE);
+        let tags = members.optional(Place::Body("Tags"), &TAG_LIST_TYPE);
+        Ok(Self {
+            description: description?,
+            path: path?,
+            policy_document: policy_document?,
+            policy_name: policy_name?,
+            tags: tags?,
+        })
+    }
+}
+
+/// Contains the response to a successful CreatePolicy request.
+#[derive(Debug, Clone, Default)]
+pub struct CreatePolicyResponse {
+    /// A structure containing details about the new policy.
+    pub policy: Option<Policy>,
+}
+
+impl Write for CreatePolicyResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Policy"), self.policy.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `CreatePolicyVersionRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct CreatePolicyVersionRequest {
+    /// The Amazon Resource Name (ARN) of the IAM policy to which you want to add a new version.
+    pub policy_arn: String,
+    /// The JSON policy document that you want to use as the content for this new version of the
+    /// policy.
+    pub policy_document: String,
+    /// Specifies whether to set this version as the policy's default version.
+    pub set_as_default: Option<bool>,
+}
+
+impl Read for CreatePolicyVersionRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        let policy_document =
+            members.required(Place::Body("PolicyDocument"), &POLICY_DOCUMENT_TYPE);
+        let set_as_default = members.optional(Place::Body("SetAsDefault"), &Schema::PLAIN);
+        Ok(Self {
+            policy_arn: policy_arn?,
+            policy_document: policy_document?,
+            set_as_default: set_as_default?,
+        })
+    }
+}
+
+/// Contains the response to a successful CreatePolicyVersion request.
+#[derive(Debug, Clone, Default)]
+pub struct CreatePolicyVersionResponse {
+    /// A structure containing details about the new policy version.
+    pub policy_version: Option<PolicyVersion>,
+}
+
+impl Write for CreatePolicyVersionResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("PolicyVersion"), self.policy_version.as_ref(), &Schema::PLAIN);
         });
     }
 }
@@ -296,6 +1738,150 @@ impl Write for CreateRoleResponse {
     }
 }
 
+/// `CreateUserRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct CreateUserRequest {
+    /// The path for the user name.
+    pub path: Option<String>,
+    /// The ARN of the managed policy that is used to set the permissions boundary for the user.
+    pub permissions_boundary: Option<String>,
+    /// A list of tags that you want to attach to the new user.
+    pub tags: Option<Vec<Tag>>,
+    /// The name of the user to create.
+    pub user_name: String,
+}
+
+impl Read for CreateUserRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let path = members.optional(Place::Body("Path"), &PATH_TYPE);
+        let permissions_boundary = members.optional(Place::Body("PermissionsBoundary"), &ARN_TYPE);
+        let tags = members.optional(Place::Body("Tags"), &TAG_LIST_TYPE);
+        let user_name = members.required(Place::Body("UserName"), &USER_NAME_TYPE);
+        Ok(Self {
+            path: path?,
+            permissions_boundary: permissions_boundary?,
+            tags: tags?,
+            user_name: user_name?,
+        })
+    }
+}
+
+/// Contains the response to a successful CreateUser request.
+#[derive(Debug, Clone, Default)]
+pub struct CreateUserResponse {
+    /// A structure with details about the new IAM user.
+    pub user: Option<User>,
+}
+
+impl Write for CreateUserResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("User"), self.user.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `DeleteAccessKeyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteAccessKeyRequest {
+    /// The access key ID for the access key ID and secret access key you want to delete.
+    pub access_key_id: String,
+    /// The name of the user whose access key pair you want to delete.
+    pub user_name: Option<String>,
+}
+
+impl Read for DeleteAccessKeyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let access_key_id = members.required(Place::Body("AccessKeyId"), &ACCESS_KEY_ID_TYPE);
+        let user_name = members.optional(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self { access_key_id: access_key_id?, user_name: user_name? })
+    }
+}
+
+/// `DeleteGroupPolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteGroupPolicyRequest {
+    /// The name (friendly name, not ARN) identifying the group that the policy is embedded in.
+    pub group_name: String,
+    /// The name identifying the policy document to delete.
+    pub policy_name: String,
+}
+
+impl Read for DeleteGroupPolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
+        let policy_name = members.required(Place::Body("PolicyName"), &POLICY_NAME_TYPE);
+        Ok(Self { group_name: group_name?, policy_name: policy_name? })
+    }
+}
+
+/// `DeleteGroupRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteGroupRequest {
+    /// The name of the IAM group to delete.
+    pub group_name: String,
+}
+
+impl Read for DeleteGroupRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
+        Ok(Self { group_name: group_name? })
+    }
+}
+
+/// `DeletePolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeletePolicyRequest {
+    /// The Amazon Resource Name (ARN) of the IAM policy you want to delete.
+    pub policy_arn: String,
+}
+
+impl Read for DeletePolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        Ok(Self { policy_arn: policy_arn? })
+    }
+}
+
+/// `DeletePolicyVersionRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeletePolicyVersionRequest {
+    /// The Amazon Resource Name (ARN) of the IAM policy from which you want to delete a version.
+    pub policy_arn: String,
+    /// The policy version to delete.
+    pub version_id: String,
+}
+
+impl Read for DeletePolicyVersionRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        let version_id = members.required(Place::Body("VersionId"), &Schema::PLAIN);
+        Ok(Self { policy_arn: policy_arn?, version_id: version_id? })
+    }
+}
+
+/// `DeleteRolePermissionsBoundaryRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteRolePermissionsBoundaryRequest {
+    /// The name (friendly name, not ARN) of the IAM role from which you want to remove the
+    /// permissions boundary.
+    pub role_name: String,
+}
+
+impl Read for DeleteRolePermissionsBoundaryRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
+        Ok(Self { role_name: role_name? })
+    }
+}
+
 /// `DeleteRolePolicyRequest` of the model, which does not describe it.
 #[derive(Debug, Clone, Default)]
 pub struct DeleteRolePolicyRequest {
@@ -326,6 +1912,307 @@ impl Read for DeleteRoleRequest {
         let mut members = Members::of(source, reading)?;
         let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
         Ok(Self { role_name: role_name? })
+    }
+}
+
+/// `DeleteUserPermissionsBoundaryRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteUserPermissionsBoundaryRequest {
+    /// The name (friendly name, not ARN) of the IAM user from which you want to remove the
+    /// permissions boundary.
+    pub user_name: String,
+}
+
+impl Read for DeleteUserPermissionsBoundaryRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let user_name = members.required(Place::Body("UserName"), &USER_NAME_TYPE);
+        Ok(Self { user_name: user_name? })
+    }
+}
+
+/// `DeleteUserPolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteUserPolicyRequest {
+    /// The name identifying the policy document to delete.
+    pub policy_name: String,
+    /// The name (friendly name, not ARN) identifying the user that the policy is embedded in.
+    pub user_name: String,
+}
+
+impl Read for DeleteUserPolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let policy_name = members.required(Place::Body("PolicyName"), &POLICY_NAME_TYPE);
+        let user_name = members.required(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self { policy_name: policy_name?, user_name: user_name? })
+    }
+}
+
+/// `DeleteUserRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteUserRequest {
+    /// The name of the user to delete.
+    pub user_name: String,
+}
+
+impl Read for DeleteUserRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let user_name = members.required(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self { user_name: user_name? })
+    }
+}
+
+/// `DetachGroupPolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DetachGroupPolicyRequest {
+    /// The name (friendly name, not ARN) of the IAM group to detach the policy from.
+    pub group_name: String,
+    /// The Amazon Resource Name (ARN) of the IAM policy you want to detach.
+    pub policy_arn: String,
+}
+
+impl Read for DetachGroupPolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        Ok(Self { group_name: group_name?, policy_arn: policy_arn? })
+    }
+}
+
+/// `DetachRolePolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DetachRolePolicyRequest {
+    /// The Amazon Resource Name (ARN) of the IAM policy you want to detach.
+    pub policy_arn: String,
+    /// The name (friendly name, not ARN) of the IAM role to detach the policy from.
+    pub role_name: String,
+}
+
+impl Read for DetachRolePolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
+        Ok(Self { policy_arn: policy_arn?, role_name: role_name? })
+    }
+}
+
+/// `DetachUserPolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DetachUserPolicyRequest {
+    /// The Amazon Resource Name (ARN) of the IAM policy you want to detach.
+    pub policy_arn: String,
+    /// The name (friendly name, not ARN) of the IAM user to detach the policy from.
+    pub user_name: String,
+}
+
+impl Read for DetachUserPolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        let user_name = members.required(Place::Body("UserName"), &USER_NAME_TYPE);
+        Ok(Self { policy_arn: policy_arn?, user_name: user_name? })
+    }
+}
+
+text_enum! {
+    /// `EntityType` of the model, which does not describe it.
+    EntityType {
+        User = "User",
+        Role = "Role",
+        Group = "Group",
+        LocalManagedPolicy = "LocalManagedPolicy",
+        AWSManagedPolicy = "AWSManagedPolicy",
+    }
+}
+
+/// `GetAccessKeyLastUsedRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetAccessKeyLastUsedRequest {
+    /// The identifier of an access key.
+    pub access_key_id: String,
+}
+
+impl Read for GetAccessKeyLastUsedRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let access_key_id = members.required(Place::Body("AccessKeyId"), &ACCESS_KEY_ID_TYPE);
+        Ok(Self { access_key_id: access_key_id? })
+    }
+}
+
+/// Contains the response to a successful GetAccessKeyLastUsed request.
+#[derive(Debug, Clone, Default)]
+pub struct GetAccessKeyLastUsedResponse {
+    /// Contains information about the last time the access key was used.
+    pub access_key_last_used: Option<AccessKeyLastUsed>,
+    /// The name of the IAM user that owns this access key.
+    pub user_name: Option<String>,
+}
+
+impl Write for GetAccessKeyLastUsedResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("AccessKeyLastUsed"),
+                self.access_key_last_used.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("UserName"), self.user_name.as_ref(), &EXISTING_USER_NAME_TYPE);
+        });
+    }
+}
+
+/// `GetGroupPolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetGroupPolicyRequest {
+    /// The name of the group the policy is associated with.
+    pub group_name: String,
+    /// The name of the policy document to get.
+    pub policy_name: String,
+}
+
+impl Read for GetGroupPolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
+        let policy_name = members.required(Place::Body("PolicyName"), &POLICY_NAME_TYPE);
+        Ok(Self { group_name: group_name?, policy_name: policy_name? })
+    }
+}
+
+/// Contains the response to a successful GetGroupPolicy request.
+#[derive(Debug, Clone, Default)]
+pub struct GetGroupPolicyResponse {
+    /// The group the policy is associated with.
+    pub group_name: String,
+    /// The policy document.
+    pub policy_document: String,
+    /// The name of the policy.
+    pub policy_name: String,
+}
+
+impl Write for GetGroupPolicyResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("GroupName"), &self.group_name, &GROUP_NAME_TYPE);
+            to.member(Place::Body("PolicyDocument"), &self.policy_document, &POLICY_DOCUMENT_TYPE);
+            to.member(Place::Body("PolicyName"), &self.policy_name, &POLICY_NAME_TYPE);
+        });
+    }
+}
+
+/// `GetGroupRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetGroupRequest {
+    /// The name of the group.
+    pub group_name: String,
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+}
+
+impl Read for GetGroupRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        Ok(Self { group_name: group_name?, marker: marker?, max_items: max_items? })
+    }
+}
+
+/// Contains the response to a successful GetGroup request.
+#[derive(Debug, Clone, Default)]
+pub struct GetGroupResponse {
+    /// A structure that contains details about the group.
+    pub group: Group,
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+    /// A list of users in the group.
+    pub users: Vec<User>,
+}
+
+impl Write for GetGroupResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("Group"), &self.group, &Schema::PLAIN);
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+            to.member(Place::Body("Users"), &self.users, &Schema::PLAIN);
+        });
+    }
+}
+
+/// `GetPolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetPolicyRequest {
+    /// The Amazon Resource Name (ARN) of the managed policy that you want information about.
+    pub policy_arn: String,
+}
+
+impl Read for GetPolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        Ok(Self { policy_arn: policy_arn? })
+    }
+}
+
+/// Contains the response to a successful GetPolicy request.
+#[derive(Debug, Clone, Default)]
+pub struct GetPolicyResponse {
+    /// A structure containing details about the policy.
+    pub policy: Option<Policy>,
+}
+
+impl Write for GetPolicyResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Policy"), self.policy.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `GetPolicyVersionRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetPolicyVersionRequest {
+    /// The Amazon Resource Name (ARN) of the managed policy that you want information about.
+    pub policy_arn: String,
+    /// Identifies the policy version to retrieve.
+    pub version_id: String,
+}
+
+impl Read for GetPolicyVersionRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        let version_id = members.required(Place::Body("VersionId"), &Schema::PLAIN);
+        Ok(Self { policy_arn: policy_arn?, version_id: version_id? })
+    }
+}
+
+/// Contains the response to a successful GetPolicyVersion request.
+#[derive(Debug, Clone, Default)]
+pub struct GetPolicyVersionResponse {
+    /// A structure containing details about the policy version.
+    pub policy_version: Option<PolicyVersion>,
+}
+
+impl Write for GetPolicyVersionResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("PolicyVersion"), self.policy_version.as_ref(), &Schema::PLAIN);
+        });
     }
 }
 
@@ -398,6 +2285,755 @@ impl Write for GetRoleResponse {
     }
 }
 
+/// `GetUserPolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetUserPolicyRequest {
+    /// The name of the policy document to get.
+    pub policy_name: String,
+    /// The name of the user who the policy is associated with.
+    pub user_name: String,
+}
+
+impl Read for GetUserPolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let policy_name = members.required(Place::Body("PolicyName"), &POLICY_NAME_TYPE);
+        let user_name = members.required(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self { policy_name: policy_name?, user_name: user_name? })
+    }
+}
+
+/// Contains the response to a successful GetUserPolicy request.
+#[derive(Debug, Clone, Default)]
+pub struct GetUserPolicyResponse {
+    /// The policy document.
+    pub policy_document: String,
+    /// The name of the policy.
+    pub policy_name: String,
+    /// The user the policy is associated with.
+    pub user_name: String,
+}
+
+impl Write for GetUserPolicyResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("PolicyDocument"), &self.policy_document, &POLICY_DOCUMENT_TYPE);
+            to.member(Place::Body("PolicyName"), &self.policy_name, &POLICY_NAME_TYPE);
+            to.member(Place::Body("UserName"), &self.user_name, &EXISTING_USER_NAME_TYPE);
+        });
+    }
+}
+
+/// `GetUserRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetUserRequest {
+    /// The name of the user to get information about.
+    pub user_name: Option<String>,
+}
+
+impl Read for GetUserRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let user_name = members.optional(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self { user_name: user_name? })
+    }
+}
+
+/// Contains the response to a successful GetUser request.
+#[derive(Debug, Clone, Default)]
+pub struct GetUserResponse {
+    /// A structure containing details about the IAM user.
+    pub user: User,
+}
+
+impl Write for GetUserResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("User"), &self.user, &Schema::PLAIN);
+        });
+    }
+}
+
+/// Contains information about an IAM group entity.
+#[derive(Debug, Clone, Default)]
+pub struct Group {
+    /// The Amazon Resource Name (ARN) specifying the group.
+    pub arn: String,
+    /// The date and time, in ISO 8601 date-time format, when the group was created.
+    pub create_date: Timestamp,
+    /// The stable and unique string identifying the group.
+    pub group_id: String,
+    /// The friendly name that identifies the group.
+    pub group_name: String,
+    /// The path to the group.
+    pub path: String,
+}
+
+impl Write for Group {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("Arn"), &self.arn, &ARN_TYPE);
+            to.member(Place::Body("CreateDate"), &self.create_date, &Schema::PLAIN);
+            to.member(Place::Body("GroupId"), &self.group_id, &ID_TYPE);
+            to.member(Place::Body("GroupName"), &self.group_name, &GROUP_NAME_TYPE);
+            to.member(Place::Body("Path"), &self.path, &PATH_TYPE);
+        });
+    }
+}
+
+/// Contains information about an instance profile.
+#[derive(Debug, Clone, Default)]
+pub struct InstanceProfile {
+    /// The Amazon Resource Name (ARN) specifying the instance profile.
+    pub arn: String,
+    /// The date when the instance profile was created.
+    pub create_date: Timestamp,
+    /// The stable and unique string identifying the instance profile.
+    pub instance_profile_id: String,
+    /// The name identifying the instance profile.
+    pub instance_profile_name: String,
+    /// The path to the instance profile.
+    pub path: String,
+    /// The role associated with the instance profile.
+    pub roles: Vec<Role>,
+    /// A list of tags that are attached to the instance profile.
+    pub tags: Option<Vec<Tag>>,
+}
+
+impl Write for InstanceProfile {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("Arn"), &self.arn, &ARN_TYPE);
+            to.member(Place::Body("CreateDate"), &self.create_date, &Schema::PLAIN);
+            to.member(Place::Body("InstanceProfileId"), &self.instance_profile_id, &ID_TYPE);
+            to.member(
+                Place::Body("InstanceProfileName"),
+                &self.instance_profile_name,
+                &INSTANCE_PROFILE_NAME_TYPE,
+            );
+            to.member(Place::Body("Path"), &self.path, &PATH_TYPE);
+            to.member(Place::Body("Roles"), &self.roles, &Schema::PLAIN);
+            to.optional(Place::Body("Tags"), self.tags.as_ref(), &TAG_LIST_TYPE);
+        });
+    }
+}
+
+/// `ListAccessKeysRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListAccessKeysRequest {
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+    /// The name of the user.
+    pub user_name: Option<String>,
+}
+
+impl Read for ListAccessKeysRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        let user_name = members.optional(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self { marker: marker?, max_items: max_items?, user_name: user_name? })
+    }
+}
+
+/// Contains the response to a successful ListAccessKeys request.
+#[derive(Debug, Clone, Default)]
+pub struct ListAccessKeysResponse {
+    /// A list of objects containing metadata about the access keys.
+    pub access_key_metadata: Vec<AccessKeyMetadata>,
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+}
+
+impl Write for ListAccessKeysResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("AccessKeyMetadata"), &self.access_key_metadata, &Schema::PLAIN);
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `ListAttachedGroupPoliciesRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListAttachedGroupPoliciesRequest {
+    /// The name (friendly name, not ARN) of the group to list attached policies for.
+    pub group_name: String,
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+    /// The path prefix for filtering the results.
+    pub path_prefix: Option<String>,
+}
+
+impl Read for ListAttachedGroupPoliciesRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        let path_prefix = members.optional(Place::Body("PathPrefix"), &POLICY_PATH_TYPE);
+        Ok(Self {
+            group_name: group_name?,
+            marker: marker?,
+            max_items: max_items?,
+            path_prefix: path_prefix?,
+        })
+    }
+}
+
+/// Contains the response to a successful ListAttachedGroupPolicies request.
+#[derive(Debug, Clone, Default)]
+pub struct ListAttachedGroupPoliciesResponse {
+    /// A list of the attached policies.
+    pub attached_policies: Option<Vec<AttachedPolicy>>,
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+}
+
+impl Write for ListAttachedGroupPoliciesResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("AttachedPolicies"),
+                self.attached_policies.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `ListAttachedRolePoliciesRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListAttachedRolePoliciesRequest {
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+    /// The path prefix for filtering the results.
+    pub path_prefix: Option<String>,
+    /// The name (friendly name, not ARN) of the role to list attached policies for.
+    pub role_name: String,
+}
+
+impl Read for ListAttachedRolePoliciesRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        let path_prefix = members.optional(Place::Body("PathPrefix"), &POLICY_PATH_TYPE);
+        let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
+        Ok(Self {
+            marker: marker?,
+            max_items: max_items?,
+            path_prefix: path_prefix?,
+            role_name: role_name?,
+        })
+    }
+}
+
+/// Contains the response to a successful ListAttachedRolePolicies request.
+#[derive(Debug, Clone, Default)]
+pub struct ListAttachedRolePoliciesResponse {
+    /// A list of the attached policies.
+    pub attached_policies: Option<Vec<AttachedPolicy>>,
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+}
+
+impl Write for ListAttachedRolePoliciesResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("AttachedPolicies"),
+                self.attached_policies.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `ListAttachedUserPoliciesRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListAttachedUserPoliciesRequest {
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+    /// The path prefix for filtering the results.
+    pub path_prefix: Option<String>,
+    /// The name (friendly name, not ARN) of the user to list attached policies for.
+    pub user_name: String,
+}
+
+impl Read for ListAttachedUserPoliciesRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        let path_prefix = members.optional(Place::Body("PathPrefix"), &POLICY_PATH_TYPE);
+        let user_name = members.required(Place::Body("UserName"), &USER_NAME_TYPE);
+        Ok(Self {
+            marker: marker?,
+            max_items: max_items?,
+            path_prefix: path_prefix?,
+            user_name: user_name?,
+        })
+    }
+}
+
+/// Contains the response to a successful ListAttachedUserPolicies request.
+#[derive(Debug, Clone, Default)]
+pub struct ListAttachedUserPoliciesResponse {
+    /// A list of the attached policies.
+    pub attached_policies: Option<Vec<AttachedPolicy>>,
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+}
+
+impl Write for ListAttachedUserPoliciesResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("AttachedPolicies"),
+                self.attached_policies.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `ListEntitiesForPolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListEntitiesForPolicyRequest {
+    /// The entity type to use for filtering the results.
+    pub entity_filter: Option<EntityType>,
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+    /// The path prefix for filtering the results.
+    pub path_prefix: Option<String>,
+    /// The Amazon Resource Name (ARN) of the IAM policy for which you want the versions.
+    pub policy_arn: String,
+    /// The policy usage method to use for filtering the results.
+    pub policy_usage_filter: Option<PolicyUsageType>,
+}
+
+impl Read for ListEntitiesForPolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let entity_filter = members.optional(Place::Body("EntityFilter"), &Schema::PLAIN);
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        let path_prefix = members.optional(Place::Body("PathPrefix"), &PATH_TYPE);
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        let policy_usage_filter =
+            members.optional(Place::Body("PolicyUsageFilter"), &Schema::PLAIN);
+        Ok(Self {
+            entity_filter: entity_filter?,
+            marker: marker?,
+            max_items: max_items?,
+            path_prefix: path_prefix?,
+            policy_arn: policy_arn?,
+            policy_usage_filter: policy_usage_filter?,
+        })
+    }
+}
+
+/// Contains the response to a successful ListEntitiesForPolicy request.
+#[derive(Debug, Clone, Default)]
+pub struct ListEntitiesForPolicyResponse {
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+    /// A list of IAM groups that the policy is attached to.
+    pub policy_groups: Option<Vec<PolicyGroup>>,
+    /// A list of IAM roles that the policy is attached to.
+    pub policy_roles: Option<Vec<PolicyRole>>,
+    /// A list of IAM users that the policy is attached to.
+    pub policy_users: Option<Vec<PolicyUser>>,
+}
+
+impl Write for ListEntitiesForPolicyResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("PolicyGroups"), self.policy_groups.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("PolicyRoles"), self.policy_roles.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("PolicyUsers"), self.policy_users.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `ListGroupPoliciesRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListGroupPoliciesRequest {
+    /// The name of the group to list policies for.
+    pub group_name: String,
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+}
+
+impl Read for ListGroupPoliciesRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        Ok(Self { group_name: group_name?, marker: marker?, max_items: max_items? })
+    }
+}
+
+/// Contains the response to a successful ListGroupPolicies request.
+#[derive(Debug, Clone, Default)]
+pub struct ListGroupPoliciesResponse {
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+    /// A list of policy names.
+    pub policy_names: Vec<String>,
+}
+
+impl Write for ListGroupPoliciesResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+            to.member(Place::Body("PolicyNames"), &self.policy_names, &POLICY_NAME_LIST_TYPE);
+        });
+    }
+}
+
+/// `ListGroupsForUserRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListGroupsForUserRequest {
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+    /// The name of the user to list groups for.
+    pub user_name: String,
+}
+
+impl Read for ListGroupsForUserRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        let user_name = members.required(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self { marker: marker?, max_items: max_items?, user_name: user_name? })
+    }
+}
+
+/// Contains the response to a successful ListGroupsForUser request.
+#[derive(Debug, Clone, Default)]
+pub struct ListGroupsForUserResponse {
+    /// A list of groups.
+    pub groups: Vec<Group>,
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+}
+
+impl Write for ListGroupsForUserResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("Groups"), &self.groups, &Schema::PLAIN);
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `ListGroupsRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListGroupsRequest {
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+    /// The path prefix for filtering the results.
+    pub path_prefix: Option<String>,
+}
+
+impl Read for ListGroupsRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        let path_prefix = members.optional(Place::Body("PathPrefix"), &PATH_PREFIX_TYPE);
+        Ok(Self { marker: marker?, max_items: max_items?, path_prefix: path_prefix? })
+    }
+}
+
+/// Contains the response to a successful ListGroups request.
+#[derive(Debug, Clone, Default)]
+pub struct ListGroupsResponse {
+    /// A list of groups.
+    pub groups: Vec<Group>,
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+}
+
+impl Write for ListGroupsResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("Groups"), &self.groups, &Schema::PLAIN);
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `ListInstanceProfilesForRoleRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListInstanceProfilesForRoleRequest {
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+    /// The name of the role to list instance profiles for.
+    pub role_name: String,
+}
+
+impl Read for ListInstanceProfilesForRoleRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
+        Ok(Self { marker: marker?, max_items: max_items?, role_name: role_name? })
+    }
+}
+
+/// Contains the response to a successful ListInstanceProfilesForRole request.
+#[derive(Debug, Clone, Default)]
+pub struct ListInstanceProfilesForRoleResponse {
+    /// A list of instance profiles.
+    pub instance_profiles: Vec<InstanceProfile>,
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+}
+
+impl Write for ListInstanceProfilesForRoleResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("InstanceProfiles"), &self.instance_profiles, &Schema::PLAIN);
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `ListPoliciesRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListPoliciesRequest {
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+    /// A flag to filter the results to only the attached policies.
+    pub only_attached: Option<bool>,
+    /// The path prefix for filtering the results.
+    pub path_prefix: Option<String>,
+    /// The policy usage method to use for filtering the results.
+    pub policy_usage_filter: Option<PolicyUsageType>,
+    /// The scope to use for filtering the results.
+    pub scope: Option<PolicyScopeType>,
+}
+
+impl Read for ListPoliciesRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        let only_attached = members.optional(Place::Body("OnlyAttached"), &Schema::PLAIN);
+        let path_prefix = members.optional(Place::Body("PathPrefix"), &POLICY_PATH_TYPE);
+        let policy_usage_filter =
+            members.optional(Place::Body("PolicyUsageFilter"), &Schema::PLAIN);
+        let scope = members.optional(Place::Body("Scope"), &Schema::PLAIN);
+        Ok(Self {
+            marker: marker?,
+            max_items: max_items?,
+            only_attached: only_attached?,
+            path_prefix: path_prefix?,
+            policy_usage_filter: policy_usage_filter?,
+            scope: scope?,
+        })
+    }
+}
+
+/// Contains the response to a successful ListPolicies request.
+#[derive(Debug, Clone, Default)]
+pub struct ListPoliciesResponse {
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+    /// A list of policies.
+    pub policies: Option<Vec<Policy>>,
+}
+
+impl Write for ListPoliciesResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Policies"), self.policies.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `ListPolicyTagsRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListPolicyTagsRequest {
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+    /// The ARN of the IAM customer managed policy whose tags you want to see.
+    pub policy_arn: String,
+}
+
+impl Read for ListPolicyTagsRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        Ok(Self { marker: marker?, max_items: max_items?, policy_arn: policy_arn? })
+    }
+}
+
+/// `ListPolicyTagsResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListPolicyTagsResponse {
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+    /// The list of tags that are currently attached to the IAM customer managed policy.
+    pub tags: Vec<Tag>,
+}
+
+impl Write for ListPolicyTagsResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+            to.member(Place::Body("Tags"), &self.tags, &TAG_LIST_TYPE);
+        });
+    }
+}
+
+/// `ListPolicyVersionsRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListPolicyVersionsRequest {
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+    /// The Amazon Resource Name (ARN) of the IAM policy for which you want the versions.
+    pub policy_arn: String,
+}
+
+impl Read for ListPolicyVersionsRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        Ok(Self { marker: marker?, max_items: max_items?, policy_arn: policy_arn? })
+    }
+}
+
+/// Contains the response to a successful ListPolicyVersions request.
+#[derive(Debug, Clone, Default)]
+pub struct ListPolicyVersionsResponse {
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+    /// A list of policy versions.
+    pub versions: Option<Vec<PolicyVersion>>,
+}
+
+impl Write for ListPolicyVersionsResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Versions"), self.versions.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
 /// `ListRolePoliciesRequest` of the model, which does not describe it.
 #[derive(Debug, Clone, Default)]
 pub struct ListRolePoliciesRequest {
@@ -439,6 +3075,51 @@ impl Write for ListRolePoliciesResponse {
             to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
             to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
             to.member(Place::Body("PolicyNames"), &self.policy_names, &POLICY_NAME_LIST_TYPE);
+        });
+    }
+}
+
+/// `ListRoleTagsRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListRoleTagsRequest {
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+    /// The name of the IAM role for which you want to see the list of tags.
+    pub role_name: String,
+}
+
+impl Read for ListRoleTagsRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
+        Ok(Self { marker: marker?, max_items: max_items?, role_name: role_name? })
+    }
+}
+
+/// `ListRoleTagsResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListRoleTagsResponse {
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+    /// The list of tags that are currently attached to the role.
+    pub tags: Vec<Tag>,
+}
+
+impl Write for ListRoleTagsResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+            to.member(Place::Body("Tags"), &self.tags, &TAG_LIST_TYPE);
         });
     }
 }
@@ -488,10 +3169,346 @@ impl Write for ListRolesResponse {
     }
 }
 
+/// `ListUserPoliciesRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListUserPoliciesRequest {
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+    /// The name of the user to list policies for.
+    pub user_name: String,
+}
+
+impl Read for ListUserPoliciesRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        let user_name = members.required(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self { marker: marker?, max_items: max_items?, user_name: user_name? })
+    }
+}
+
+/// Contains the response to a successful ListUserPolicies request.
+#[derive(Debug, Clone, Default)]
+pub struct ListUserPoliciesResponse {
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+    /// A list of policy names.
+    pub policy_names: Vec<String>,
+}
+
+impl Write for ListUserPoliciesResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+            to.member(Place::Body("PolicyNames"), &self.policy_names, &POLICY_NAME_LIST_TYPE);
+        });
+    }
+}
+
+/// `ListUserTagsRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListUserTagsRequest {
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+    /// The name of the IAM user whose tags you want to see.
+    pub user_name: String,
+}
+
+impl Read for ListUserTagsRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        let user_name = members.required(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self { marker: marker?, max_items: max_items?, user_name: user_name? })
+    }
+}
+
+/// `ListUserTagsResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListUserTagsResponse {
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+    /// The list of tags that are currently attached to the user.
+    pub tags: Vec<Tag>,
+}
+
+impl Write for ListUserTagsResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+            to.member(Place::Body("Tags"), &self.tags, &TAG_LIST_TYPE);
+        });
+    }
+}
+
+/// `ListUsersRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListUsersRequest {
+    /// Use this parameter only when paginating results and only after you receive a response
+    /// indicating that the results are truncated.
+    pub marker: Option<String>,
+    /// Use this only when paginating results to indicate the maximum number of items you want in
+    /// the response.
+    pub max_items: Option<i32>,
+    /// The path prefix for filtering the results.
+    pub path_prefix: Option<String>,
+}
+
+impl Read for ListUsersRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let marker = members.optional(Place::Body("Marker"), &MARKER_TYPE);
+        let max_items = members.optional(Place::Body("MaxItems"), &MAX_ITEMS_TYPE);
+        let path_prefix = members.optional(Place::Body("PathPrefix"), &PATH_PREFIX_TYPE);
+        Ok(Self { marker: marker?, max_items: max_items?, path_prefix: path_prefix? })
+    }
+}
+
+/// Contains the response to a successful ListUsers request.
+#[derive(Debug, Clone, Default)]
+pub struct ListUsersResponse {
+    /// A flag that indicates whether there are more items to return.
+    pub is_truncated: Option<bool>,
+    /// When `IsTruncated` is `true`, this element is present and contains the value to use for
+    /// the `Marker` parameter in a subsequent pagination request.
+    pub marker: Option<String>,
+    /// A list of users.
+    pub users: Vec<User>,
+}
+
+impl Write for ListUsersResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+            to.member(Place::Body("Users"), &self.users, &Schema::PLAIN);
+        });
+    }
+}
+
 text_enum! {
     /// `PermissionsBoundaryAttachmentType` of the model, which does not describe it.
     PermissionsBoundaryAttachmentType {
         PermissionsBoundaryPolicy = "PermissionsBoundaryPolicy",
+    }
+}
+
+/// Contains information about a managed policy.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// The Amazon Resource Name (ARN).
+    pub arn: Option<String>,
+    /// The number of entities (users, groups, and roles) that the policy is attached to.
+    pub attachment_count: Option<i32>,
+    /// The date and time, in ISO 8601 date-time format, when the policy was created.
+    pub create_date: Option<Timestamp>,
+    /// The identifier for the version of the policy that is set as the default version.
+    pub default_version_id: Option<String>,
+    /// A friendly description of the policy.
+    pub description: Option<String>,
+    /// Specifies whether the policy can be attached to an IAM user, group, or role.
+    pub is_attachable: Option<bool>,
+    /// The path to the policy.
+    pub path: Option<String>,
+    /// The number of entities (users and roles) for which the policy is used to set the
+    /// permissions boundary.
+    pub permissions_boundary_usage_count: Option<i32>,
+    /// The stable and unique string identifying the policy.
+    pub policy_id: Option<String>,
+    /// The friendly name (not ARN) identifying the policy.
+    pub policy_name: Option<String>,
+    /// A list of tags that are attached to the instance profile.
+    pub tags: Option<Vec<Tag>>,
+    /// The date and time, in ISO 8601 date-time format, when the policy was last updated.
+    pub update_date: Option<Timestamp>,
+}
+
+impl Write for Policy {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Arn"), self.arn.as_ref(), &ARN_TYPE);
+            to.optional(
+                Place::Body("AttachmentCount"),
+                self.attachment_count.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("CreateDate"), self.create_date.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("DefaultVersionId"),
+                self.default_version_id.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("Description"),
+                self.description.as_ref(),
+                &POLICY_DESCRIPTION_TYPE,
+            );
+            to.optional(Place::Body("IsAttachable"), self.is_attachable.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Path"), self.path.as_ref(), &POLICY_PATH_TYPE);
+            to.optional(
+                Place::Body("PermissionsBoundaryUsageCount"),
+                self.permissions_boundary_usage_count.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("PolicyId"), self.policy_id.as_ref(), &ID_TYPE);
+            to.optional(Place::Body("PolicyName"), self.policy_name.as_ref(), &POLICY_NAME_TYPE);
+            to.optional(Place::Body("Tags"), self.tags.as_ref(), &TAG_LIST_TYPE);
+            to.optional(Place::Body("UpdateDate"), self.update_date.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// Contains information about a group that a managed policy is attached to.
+#[derive(Debug, Clone, Default)]
+pub struct PolicyGroup {
+    /// The stable and unique string identifying the group.
+    pub group_id: Option<String>,
+    /// The name (friendly name, not ARN) identifying the group.
+    pub group_name: Option<String>,
+}
+
+impl Write for PolicyGroup {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("GroupId"), self.group_id.as_ref(), &ID_TYPE);
+            to.optional(Place::Body("GroupName"), self.group_name.as_ref(), &GROUP_NAME_TYPE);
+        });
+    }
+}
+
+/// Contains information about a role that a managed policy is attached to.
+#[derive(Debug, Clone, Default)]
+pub struct PolicyRole {
+    /// The stable and unique string identifying the role.
+    pub role_id: Option<String>,
+    /// The name (friendly name, not ARN) identifying the role.
+    pub role_name: Option<String>,
+}
+
+impl Write for PolicyRole {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("RoleId"), self.role_id.as_ref(), &ID_TYPE);
+            to.optional(Place::Body("RoleName"), self.role_name.as_ref(), &ROLE_NAME_TYPE);
+        });
+    }
+}
+
+text_enum! {
+    /// The policy usage type that indicates whether the policy is used as a permissions policy
+    /// or as the permissions boundary for an entity.
+    PolicyUsageType {
+        PermissionsPolicy = "PermissionsPolicy",
+        PermissionsBoundary = "PermissionsBoundary",
+    }
+}
+
+/// Contains information about a user that a managed policy is attached to.
+#[derive(Debug, Clone, Default)]
+pub struct PolicyUser {
+    /// The stable and unique string identifying the user.
+    pub user_id: Option<String>,
+    /// The name (friendly name, not ARN) identifying the user.
+    pub user_name: Option<String>,
+}
+
+impl Write for PolicyUser {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("UserId"), self.user_id.as_ref(), &ID_TYPE);
+            to.optional(Place::Body("UserName"), self.user_name.as_ref(), &USER_NAME_TYPE);
+        });
+    }
+}
+
+/// Contains information about a version of a managed policy.
+#[derive(Debug, Clone, Default)]
+pub struct PolicyVersion {
+    /// The date and time, in ISO 8601 date-time format, when the policy version was created.
+    pub create_date: Option<Timestamp>,
+    /// The policy document.
+    pub document: Option<String>,
+    /// Specifies whether the policy version is set as the policy's default version.
+    pub is_default_version: Option<bool>,
+    /// The identifier for the policy version.
+    pub version_id: Option<String>,
+}
+
+impl Write for PolicyVersion {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("CreateDate"), self.create_date.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Document"), self.document.as_ref(), &POLICY_DOCUMENT_TYPE);
+            to.optional(
+                Place::Body("IsDefaultVersion"),
+                self.is_default_version.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("VersionId"), self.version_id.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `PutGroupPolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct PutGroupPolicyRequest {
+    /// The name of the group to associate the policy with.
+    pub group_name: String,
+    /// The policy document.
+    pub policy_document: String,
+    /// The name of the policy document.
+    pub policy_name: String,
+}
+
+impl Read for PutGroupPolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
+        let policy_document =
+            members.required(Place::Body("PolicyDocument"), &POLICY_DOCUMENT_TYPE);
+        let policy_name = members.required(Place::Body("PolicyName"), &POLICY_NAME_TYPE);
+        Ok(Self {
+            group_name: group_name?,
+            policy_document: policy_document?,
+            policy_name: policy_name?,
+        })
+    }
+}
+
+/// `PutRolePermissionsBoundaryRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct PutRolePermissionsBoundaryRequest {
+    /// The ARN of the managed policy that is used to set the permissions boundary for the role.
+    pub permissions_boundary: String,
+    /// The name (friendly name, not ARN) of the IAM role for which you want to set the
+    /// permissions boundary.
+    pub role_name: String,
+}
+
+impl Read for PutRolePermissionsBoundaryRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let permissions_boundary = members.required(Place::Body("PermissionsBoundary"), &ARN_TYPE);
+        let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
+        Ok(Self { permissions_boundary: permissions_boundary?, role_name: role_name? })
     }
 }
 
@@ -518,6 +3535,69 @@ impl Read for PutRolePolicyRequest {
             policy_name: policy_name?,
             role_name: role_name?,
         })
+    }
+}
+
+/// `PutUserPermissionsBoundaryRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct PutUserPermissionsBoundaryRequest {
+    /// The ARN of the managed policy that is used to set the permissions boundary for the user.
+    pub permissions_boundary: String,
+    /// The name (friendly name, not ARN) of the IAM user for which you want to set the
+    /// permissions boundary.
+    pub user_name: String,
+}
+
+impl Read for PutUserPermissionsBoundaryRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let permissions_boundary = members.required(Place::Body("PermissionsBoundary"), &ARN_TYPE);
+        let user_name = members.required(Place::Body("UserName"), &USER_NAME_TYPE);
+        Ok(Self { permissions_boundary: permissions_boundary?, user_name: user_name? })
+    }
+}
+
+/// `PutUserPolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct PutUserPolicyRequest {
+    /// The policy document.
+    pub policy_document: String,
+    /// The name of the policy document.
+    pub policy_name: String,
+    /// The name of the user to associate the policy with.
+    pub user_name: String,
+}
+
+impl Read for PutUserPolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let policy_document =
+            members.required(Place::Body("PolicyDocument"), &POLICY_DOCUMENT_TYPE);
+        let policy_name = members.required(Place::Body("PolicyName"), &POLICY_NAME_TYPE);
+        let user_name = members.required(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self {
+            policy_document: policy_document?,
+            policy_name: policy_name?,
+            user_name: user_name?,
+        })
+    }
+}
+
+/// `RemoveUserFromGroupRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct RemoveUserFromGroupRequest {
+    /// The name of the group to update.
+    pub group_name: String,
+    /// The name of the user to remove.
+    pub user_name: String,
+}
+
+impl Read for RemoveUserFromGroupRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
+        let user_name = members.required(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self { group_name: group_name?, user_name: user_name? })
     }
 }
 
@@ -607,6 +3687,24 @@ impl Write for RoleLastUsed {
     }
 }
 
+/// `SetDefaultPolicyVersionRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct SetDefaultPolicyVersionRequest {
+    /// The Amazon Resource Name (ARN) of the IAM policy whose default version you want to set.
+    pub policy_arn: String,
+    /// The version of the policy to set as the default (operative) version.
+    pub version_id: String,
+}
+
+impl Read for SetDefaultPolicyVersionRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        let version_id = members.required(Place::Body("VersionId"), &Schema::PLAIN);
+        Ok(Self { policy_arn: policy_arn?, version_id: version_id? })
+    }
+}
+
 /// Contains information about the role template that a role was created from.
 #[derive(Debug, Clone, Default)]
 pub struct SourceRoleTemplate {
@@ -657,6 +3755,135 @@ impl Write for Tag {
     }
 }
 
+/// `TagPolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct TagPolicyRequest {
+    /// The ARN of the IAM customer managed policy to which you want to add tags.
+    pub policy_arn: String,
+    /// The list of tags that you want to attach to the IAM customer managed policy.
+    pub tags: Vec<Tag>,
+}
+
+impl Read for TagPolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        let tags = members.required(Place::Body("Tags"), &TAG_LIST_TYPE);
+        Ok(Self { policy_arn: policy_arn?, tags: tags? })
+    }
+}
+
+/// `TagRoleRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct TagRoleRequest {
+    /// The name of the IAM role to which you want to add tags.
+    pub role_name: String,
+    /// The list of tags that you want to attach to the IAM role.
+    pub tags: Vec<Tag>,
+}
+
+impl Read for TagRoleRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
+        let tags = members.required(Place::Body("Tags"), &TAG_LIST_TYPE);
+        Ok(Self { role_name: role_name?, tags: tags? })
+    }
+}
+
+/// `TagUserRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct TagUserRequest {
+    /// The list of tags that you want to attach to the IAM user.
+    pub tags: Vec<Tag>,
+    /// The name of the IAM user to which you want to add tags.
+    pub user_name: String,
+}
+
+impl Read for TagUserRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let tags = members.required(Place::Body("Tags"), &TAG_LIST_TYPE);
+        let user_name = members.required(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self { tags: tags?, user_name: user_name? })
+    }
+}
+
+/// `UntagPolicyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UntagPolicyRequest {
+    /// The ARN of the IAM customer managed policy from which you want to remove tags.
+    pub policy_arn: String,
+    /// A list of key names as a simple array of strings.
+    pub tag_keys: Vec<String>,
+}
+
+impl Read for UntagPolicyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let policy_arn = members.required(Place::Body("PolicyArn"), &ARN_TYPE);
+        let tag_keys = members.required(Place::Body("TagKeys"), &TAG_KEY_LIST_TYPE);
+        Ok(Self { policy_arn: policy_arn?, tag_keys: tag_keys? })
+    }
+}
+
+/// `UntagRoleRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UntagRoleRequest {
+    /// The name of the IAM role from which you want to remove tags.
+    pub role_name: String,
+    /// A list of key names as a simple array of strings.
+    pub tag_keys: Vec<String>,
+}
+
+impl Read for UntagRoleRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
+        let tag_keys = members.required(Place::Body("TagKeys"), &TAG_KEY_LIST_TYPE);
+        Ok(Self { role_name: role_name?, tag_keys: tag_keys? })
+    }
+}
+
+/// `UntagUserRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UntagUserRequest {
+    /// A list of key names as a simple array of strings.
+    pub tag_keys: Vec<String>,
+    /// The name of the IAM user from which you want to remove tags.
+    pub user_name: String,
+}
+
+impl Read for UntagUserRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let tag_keys = members.required(Place::Body("TagKeys"), &TAG_KEY_LIST_TYPE);
+        let user_name = members.required(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self { tag_keys: tag_keys?, user_name: user_name? })
+    }
+}
+
+/// `UpdateAccessKeyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateAccessKeyRequest {
+    /// The access key ID of the secret access key you want to update.
+    pub access_key_id: String,
+    /// The status you want to assign to the secret access key.
+    pub status: String,
+    /// The name of the user whose key you want to update.
+    pub user_name: Option<String>,
+}
+
+impl Read for UpdateAccessKeyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let access_key_id = members.required(Place::Body("AccessKeyId"), &ACCESS_KEY_ID_TYPE);
+        let status = members.required(Place::Body("Status"), &Schema::PLAIN);
+        let user_name = members.optional(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self { access_key_id: access_key_id?, status: status?, user_name: user_name? })
+    }
+}
+
 /// `UpdateAssumeRolePolicyRequest` of the model, which does not describe it.
 #[derive(Debug, Clone, Default)]
 pub struct UpdateAssumeRolePolicyRequest {
@@ -676,9 +3903,185 @@ impl Read for UpdateAssumeRolePolicyRequest {
     }
 }
 
+/// `UpdateGroupRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateGroupRequest {
+    /// Name of the IAM group to update.
+    pub group_name: String,
+    /// New name for the IAM group.
+    pub new_group_name: Option<String>,
+    /// New path for the IAM group.
+    pub new_path: Option<String>,
+}
+
+impl Read for UpdateGroupRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let group_name = members.required(Place::Body("GroupName"), &GROUP_NAME_TYPE);
+        let new_group_name = members.optional(Place::Body("NewGroupName"), &GROUP_NAME_TYPE);
+        let new_path = members.optional(Place::Body("NewPath"), &PATH_TYPE);
+        Ok(Self { group_name: group_name?, new_group_name: new_group_name?, new_path: new_path? })
+    }
+}
+
+/// `UpdateRoleDescriptionRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateRoleDescriptionRequest {
+    /// The new description that you want to apply to the specified role.
+    pub description: String,
+    /// The name of the role that you want to modify.
+    pub role_name: String,
+}
+
+impl Read for UpdateRoleDescriptionRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let description = members.required(Place::Body("Description"), &ROLE_DESCRIPTION_TYPE);
+        let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
+        Ok(Self { description: description?, role_name: role_name? })
+    }
+}
+
+/// `UpdateRoleDescriptionResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateRoleDescriptionResponse {
+    /// A structure that contains details about the modified role.
+    pub role: Option<Role>,
+}
+
+impl Write for UpdateRoleDescriptionResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Role"), self.role.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `UpdateRoleRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateRoleRequest {
+    /// The new description that you want to apply to the specified role.
+    pub description: Option<String>,
+    /// The maximum session duration (in seconds) that you want to set for the specified role.
+    pub max_session_duration: Option<i32>,
+    /// The name of the role that you want to modify.
+    pub role_name: String,
+}
+
+impl Read for UpdateRoleRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let description = members.optional(Place::Body("Description"), &ROLE_DESCRIPTION_TYPE);
+        let max_session_duration =
+            members.optional(Place::Body("MaxSessionDuration"), &ROLE_MAX_SESSION_DURATION_TYPE);
+        let role_name = members.required(Place::Body("RoleName"), &ROLE_NAME_TYPE);
+        Ok(Self {
+            description: description?,
+            max_session_duration: max_session_duration?,
+            role_name: role_name?,
+        })
+    }
+}
+
+/// `UpdateRoleResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateRoleResponse {}
+
+impl Write for UpdateRoleResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|_| {});
+    }
+}
+
+/// `UpdateUserRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateUserRequest {
+    /// New path for the IAM user.
+    pub new_path: Option<String>,
+    /// New name for the user.
+    pub new_user_name: Option<String>,
+    /// Name of the user to update.
+    pub user_name: String,
+}
+
+impl Read for UpdateUserRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let new_path = members.optional(Place::Body("NewPath"), &PATH_TYPE);
+        let new_user_name = members.optional(Place::Body("NewUserName"), &USER_NAME_TYPE);
+        let user_name = members.required(Place::Body("UserName"), &EXISTING_USER_NAME_TYPE);
+        Ok(Self { new_path: new_path?, new_user_name: new_user_name?, user_name: user_name? })
+    }
+}
+
+/// Contains information about an IAM user entity.
+#[derive(Debug, Clone, Default)]
+pub struct User {
+    /// The Amazon Resource Name (ARN) that identifies the user.
+    pub arn: String,
+    /// The date and time, in ISO 8601 date-time format, when the user was created.
+    pub create_date: Timestamp,
+    /// The date and time, in ISO 8601 date-time format, when the user's password was last used
+    /// to sign in to an Amazon Web Services website.
+    pub password_last_used: Option<Timestamp>,
+    /// The path to the user.
+    pub path: String,
+    /// For more information about permissions boundaries, see Permissions boundaries for IAM
+    /// identities in the IAM User Guide.
+    pub permissions_boundary: Option<AttachedPermissionsBoundary>,
+    /// A list of tags that are associated with the user.
+    pub tags: Option<Vec<Tag>>,
+    /// The stable and unique string identifying the user.
+    pub user_id: String,
+    /// The friendly name identifying the user.
+    pub user_name: String,
+}
+
+impl Write for User {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("Arn"), &self.arn, &ARN_TYPE);
+            to.member(Place::Body("CreateDate"), &self.create_date, &Schema::PLAIN);
+            to.optional(
+                Place::Body("PasswordLastUsed"),
+                self.password_last_used.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.member(Place::Body("Path"), &self.path, &PATH_TYPE);
+            to.optional(
+                Place::Body("PermissionsBoundary"),
+                self.permissions_boundary.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Tags"), self.tags.as_ref(), &TAG_LIST_TYPE);
+            to.member(Place::Body("UserId"), &self.user_id, &ID_TYPE);
+            to.member(Place::Body("UserName"), &self.user_name, &USER_NAME_TYPE);
+        });
+    }
+}
+
+text_enum! {
+    /// `policyScopeType` of the model, which does not describe it.
+    PolicyScopeType {
+        All = "All",
+        Aws = "AWS",
+        Local = "Local",
+    }
+}
+
+static ACCESS_KEY_ID_TYPE: Schema = Schema { length: Some((16, 128)), ..Schema::PLAIN };
+
+static ACCESS_KEY_SECRET_TYPE: Schema = Schema { sensitive: true, ..Schema::PLAIN };
+
 static ARN_TYPE: Schema = Schema { length: Some((20, 2_048)), ..Schema::PLAIN };
 
+static EXISTING_USER_NAME_TYPE: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
+
+static GROUP_NAME_TYPE: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
+
 static ID_TYPE: Schema = Schema { length: Some((16, 128)), ..Schema::PLAIN };
+
+static INSTANCE_PROFILE_NAME_TYPE: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
 
 static MARKER_TYPE: Schema = Schema { length: Some((1, 320)), ..Schema::PLAIN };
 
@@ -688,11 +4091,15 @@ static PATH_PREFIX_TYPE: Schema = Schema { length: Some((1, 512)), ..Schema::PLA
 
 static PATH_TYPE: Schema = Schema { length: Some((1, 512)), ..Schema::PLAIN };
 
+static POLICY_DESCRIPTION_TYPE: Schema = Schema { length: Some((0, 1_000)), ..Schema::PLAIN };
+
 static POLICY_DOCUMENT_TYPE: Schema = Schema { length: Some((1, 131_072)), ..Schema::PLAIN };
 
 static POLICY_NAME_LIST_TYPE: Schema = Schema { item: Some(&POLICY_NAME_TYPE), ..Schema::PLAIN };
 
 static POLICY_NAME_TYPE: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
+
+static POLICY_PATH_TYPE: Schema = Schema { length: Some((1, 512)), ..Schema::PLAIN };
 
 static ROLE_DESCRIPTION_TYPE: Schema = Schema { length: Some((0, 1_000)), ..Schema::PLAIN };
 
@@ -701,8 +4108,13 @@ static ROLE_MAX_SESSION_DURATION_TYPE: Schema =
 
 static ROLE_NAME_TYPE: Schema = Schema { length: Some((1, 64)), ..Schema::PLAIN };
 
+static TAG_KEY_LIST_TYPE: Schema =
+    Schema { length: Some((0, 50)), item: Some(&TAG_KEY_TYPE), ..Schema::PLAIN };
+
 static TAG_KEY_TYPE: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
 
 static TAG_LIST_TYPE: Schema = Schema { length: Some((0, 50)), ..Schema::PLAIN };
 
 static TAG_VALUE_TYPE: Schema = Schema { length: Some((0, 256)), ..Schema::PLAIN };
+
+static USER_NAME_TYPE: Schema = Schema { length: Some((1, 64)), ..Schema::PLAIN };

@@ -3,6 +3,7 @@
 
 //! What the models say.
 
+pub mod cloudformation;
 pub mod cognito_identity;
 pub mod cognito_idp;
 pub mod iam;

@@ -17,6 +17,47 @@ use http::StatusCode;
 use std::collections::BTreeMap;
 use types::{RequestId, SecretString, Timestamp};
 
+/// This operation aborts a multipart upload.
+#[derive(Debug, Clone, Copy)]
+pub struct AbortMultipartUpload;
+
+impl Operation for AbortMultipartUpload {
+    type Input = AbortMultipartUploadRequest;
+    type Output = AbortMultipartUploadOutput;
+    const ID: OperationId = OperationId::S3AbortMultipartUpload;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::NO_CONTENT, RestPayload::Nothing, &output, request_id)
+    }
+}
+
+/// Completes a multipart upload by assembling previously uploaded parts.
+#[derive(Debug, Clone, Copy)]
+pub struct CompleteMultipartUpload;
+
+impl Operation for CompleteMultipartUpload {
+    type Input = CompleteMultipartUploadRequest;
+    type Output = CompleteMultipartUploadOutput;
+    const ID: OperationId = OperationId::S3CompleteMultipartUpload;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Document, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(
+            StatusCode::OK,
+            RestPayload::Document("CompleteMultipartUploadResult"),
+            &output,
+            request_id,
+        )
+    }
+}
+
 /// Creates a copy of an object that is already stored in Amazon S3.
 #[derive(Debug, Clone, Copy)]
 pub struct CopyObject;
@@ -53,6 +94,30 @@ impl Operation for CreateBucket {
     }
 }
 
+/// End of support notice: As of October 1, 2025, Amazon S3 has discontinued support for
+/// Email Grantee Access Control Lists (ACLs).
+#[derive(Debug, Clone, Copy)]
+pub struct CreateMultipartUpload;
+
+impl Operation for CreateMultipartUpload {
+    type Input = CreateMultipartUploadRequest;
+    type Output = CreateMultipartUploadOutput;
+    const ID: OperationId = OperationId::S3CreateMultipartUpload;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(
+            StatusCode::OK,
+            RestPayload::Document("InitiateMultipartUploadResult"),
+            &output,
+            request_id,
+        )
+    }
+}
+
 /// Deletes the S3 bucket.
 #[derive(Debug, Clone, Copy)]
 pub struct DeleteBucket;
@@ -61,6 +126,24 @@ impl Operation for DeleteBucket {
     type Input = DeleteBucketRequest;
     type Output = ();
     const ID: OperationId = OperationId::S3DeleteBucket;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::NO_CONTENT, RestPayload::Nothing, &output, request_id)
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteBucketOwnershipControls;
+
+impl Operation for DeleteBucketOwnershipControls {
+    type Input = DeleteBucketOwnershipControlsRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::S3DeleteBucketOwnershipControls;
 
     fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
         read::rest(RestBody::Unread, request, body)
@@ -89,6 +172,24 @@ impl Operation for DeleteBucketPolicy {
     }
 }
 
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteBucketTagging;
+
+impl Operation for DeleteBucketTagging {
+    type Input = DeleteBucketTaggingRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::S3DeleteBucketTagging;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::NO_CONTENT, RestPayload::Nothing, &output, request_id)
+    }
+}
+
 /// Removes an object from a bucket.
 #[derive(Debug, Clone, Copy)]
 pub struct DeleteObject;
@@ -104,6 +205,125 @@ impl Operation for DeleteObject {
 
     fn write(output: Self::Output, request_id: &RequestId) -> Response {
         write::rest(StatusCode::NO_CONTENT, RestPayload::Nothing, &output, request_id)
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteObjectTagging;
+
+impl Operation for DeleteObjectTagging {
+    type Input = DeleteObjectTaggingRequest;
+    type Output = DeleteObjectTaggingOutput;
+    const ID: OperationId = OperationId::S3DeleteObjectTagging;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::NO_CONTENT, RestPayload::Nothing, &output, request_id)
+    }
+}
+
+/// This operation enables you to delete multiple objects from a bucket using a single HTTP
+/// request.
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteObjects;
+
+impl Operation for DeleteObjects {
+    type Input = DeleteObjectsRequest;
+    type Output = DeleteObjectsOutput;
+    const ID: OperationId = OperationId::S3DeleteObjects;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Document, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Document("DeleteResult"), &output, request_id)
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct DeletePublicAccessBlock;
+
+impl Operation for DeletePublicAccessBlock {
+    type Input = DeletePublicAccessBlockRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::S3DeletePublicAccessBlock;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::NO_CONTENT, RestPayload::Nothing, &output, request_id)
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct GetBucketAcl;
+
+impl Operation for GetBucketAcl {
+    type Input = GetBucketAclRequest;
+    type Output = GetBucketAclOutput;
+    const ID: OperationId = OperationId::S3GetBucketAcl;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(
+            StatusCode::OK,
+            RestPayload::Document("AccessControlPolicy"),
+            &output,
+            request_id,
+        )
+    }
+}
+
+/// Using the `GetBucketLocation` operation is no longer a best practice.
+#[derive(Debug, Clone, Copy)]
+pub struct GetBucketLocation;
+
+impl Operation for GetBucketLocation {
+    type Input = GetBucketLocationRequest;
+    type Output = GetBucketLocationOutput;
+    const ID: OperationId = OperationId::S3GetBucketLocation;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(
+            StatusCode::OK,
+            RestPayload::Document("LocationConstraint"),
+            &output,
+            request_id,
+        )
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct GetBucketOwnershipControls;
+
+impl Operation for GetBucketOwnershipControls {
+    type Input = GetBucketOwnershipControlsRequest;
+    type Output = GetBucketOwnershipControlsOutput;
+    const ID: OperationId = OperationId::S3GetBucketOwnershipControls;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Element, &output, request_id)
     }
 }
 
@@ -125,6 +345,65 @@ impl Operation for GetBucketPolicy {
     }
 }
 
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct GetBucketPolicyStatus;
+
+impl Operation for GetBucketPolicyStatus {
+    type Input = GetBucketPolicyStatusRequest;
+    type Output = GetBucketPolicyStatusOutput;
+    const ID: OperationId = OperationId::S3GetBucketPolicyStatus;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Element, &output, request_id)
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct GetBucketTagging;
+
+impl Operation for GetBucketTagging {
+    type Input = GetBucketTaggingRequest;
+    type Output = GetBucketTaggingOutput;
+    const ID: OperationId = OperationId::S3GetBucketTagging;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Document("Tagging"), &output, request_id)
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct GetBucketVersioning;
+
+impl Operation for GetBucketVersioning {
+    type Input = GetBucketVersioningRequest;
+    type Output = GetBucketVersioningOutput;
+    const ID: OperationId = OperationId::S3GetBucketVersioning;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(
+            StatusCode::OK,
+            RestPayload::Document("VersioningConfiguration"),
+            &output,
+            request_id,
+        )
+    }
+}
+
 /// Retrieves an object from Amazon S3.
 #[derive(Debug, Clone, Copy)]
 pub struct GetObject;
@@ -141,6 +420,88 @@ impl Operation for GetObject {
     fn write(mut output: Self::Output, request_id: &RequestId) -> Response {
         let body = std::mem::take(&mut output.body);
         write::rest(StatusCode::OK, RestPayload::Streamed(body), &output, request_id)
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct GetObjectAcl;
+
+impl Operation for GetObjectAcl {
+    type Input = GetObjectAclRequest;
+    type Output = GetObjectAclOutput;
+    const ID: OperationId = OperationId::S3GetObjectAcl;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(
+            StatusCode::OK,
+            RestPayload::Document("AccessControlPolicy"),
+            &output,
+            request_id,
+        )
+    }
+}
+
+/// Retrieves all of the metadata from an object without returning the object itself.
+#[derive(Debug, Clone, Copy)]
+pub struct GetObjectAttributes;
+
+impl Operation for GetObjectAttributes {
+    type Input = GetObjectAttributesRequest;
+    type Output = GetObjectAttributesOutput;
+    const ID: OperationId = OperationId::S3GetObjectAttributes;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(
+            StatusCode::OK,
+            RestPayload::Document("GetObjectAttributesResponse"),
+            &output,
+            request_id,
+        )
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct GetObjectTagging;
+
+impl Operation for GetObjectTagging {
+    type Input = GetObjectTaggingRequest;
+    type Output = GetObjectTaggingOutput;
+    const ID: OperationId = OperationId::S3GetObjectTagging;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Document("Tagging"), &output, request_id)
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct GetPublicAccessBlock;
+
+impl Operation for GetPublicAccessBlock {
+    type Input = GetPublicAccessBlockRequest;
+    type Output = GetPublicAccessBlockOutput;
+    const ID: OperationId = OperationId::S3GetPublicAccessBlock;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Element, &output, request_id)
     }
 }
 
@@ -205,6 +566,70 @@ impl Operation for ListBuckets {
     }
 }
 
+/// This operation lists in-progress multipart uploads in a bucket.
+#[derive(Debug, Clone, Copy)]
+pub struct ListMultipartUploads;
+
+impl Operation for ListMultipartUploads {
+    type Input = ListMultipartUploadsRequest;
+    type Output = ListMultipartUploadsOutput;
+    const ID: OperationId = OperationId::S3ListMultipartUploads;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(
+            StatusCode::OK,
+            RestPayload::Document("ListMultipartUploadsResult"),
+            &output,
+            request_id,
+        )
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct ListObjectVersions;
+
+impl Operation for ListObjectVersions {
+    type Input = ListObjectVersionsRequest;
+    type Output = ListObjectVersionsOutput;
+    const ID: OperationId = OperationId::S3ListObjectVersions;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(
+            StatusCode::OK,
+            RestPayload::Document("ListVersionsResult"),
+            &output,
+            request_id,
+        )
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct ListObjects;
+
+impl Operation for ListObjects {
+    type Input = ListObjectsRequest;
+    type Output = ListObjectsOutput;
+    const ID: OperationId = OperationId::S3ListObjects;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Document("ListBucketResult"), &output, request_id)
+    }
+}
+
 /// Returns some or all (up to 1,000) of the objects in a bucket with each request.
 #[derive(Debug, Clone, Copy)]
 pub struct ListObjectsV2;
@@ -223,6 +648,61 @@ impl Operation for ListObjectsV2 {
     }
 }
 
+/// Lists the parts that have been uploaded for a specific multipart upload.
+#[derive(Debug, Clone, Copy)]
+pub struct ListParts;
+
+impl Operation for ListParts {
+    type Input = ListPartsRequest;
+    type Output = ListPartsOutput;
+    const ID: OperationId = OperationId::S3ListParts;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Document("ListPartsResult"), &output, request_id)
+    }
+}
+
+/// End of support notice: As of October 1, 2025, Amazon S3 has discontinued support for
+/// Email Grantee Access Control Lists (ACLs).
+#[derive(Debug, Clone, Copy)]
+pub struct PutBucketAcl;
+
+impl Operation for PutBucketAcl {
+    type Input = PutBucketAclRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::S3PutBucketAcl;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Document, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Nothing, &output, request_id)
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct PutBucketOwnershipControls;
+
+impl Operation for PutBucketOwnershipControls {
+    type Input = PutBucketOwnershipControlsRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::S3PutBucketOwnershipControls;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Document, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Nothing, &output, request_id)
+    }
+}
+
 /// Applies an Amazon S3 bucket policy to an Amazon S3 bucket.
 #[derive(Debug, Clone, Copy)]
 pub struct PutBucketPolicy;
@@ -234,6 +714,42 @@ impl Operation for PutBucketPolicy {
 
     fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
         read::rest(RestBody::Text, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Nothing, &output, request_id)
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct PutBucketTagging;
+
+impl Operation for PutBucketTagging {
+    type Input = PutBucketTaggingRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::S3PutBucketTagging;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Document, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Nothing, &output, request_id)
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct PutBucketVersioning;
+
+impl Operation for PutBucketVersioning {
+    type Input = PutBucketVersioningRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::S3PutBucketVersioning;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Document, request, body)
     }
 
     fn write(output: Self::Output, request_id: &RequestId) -> Response {
@@ -257,6 +773,97 @@ impl Operation for PutObject {
 
     fn write(output: Self::Output, request_id: &RequestId) -> Response {
         write::rest(StatusCode::OK, RestPayload::Nothing, &output, request_id)
+    }
+}
+
+/// End of support notice: As of October 1, 2025, Amazon S3 has discontinued support for
+/// Email Grantee Access Control Lists (ACLs).
+#[derive(Debug, Clone, Copy)]
+pub struct PutObjectAcl;
+
+impl Operation for PutObjectAcl {
+    type Input = PutObjectAclRequest;
+    type Output = PutObjectAclOutput;
+    const ID: OperationId = OperationId::S3PutObjectAcl;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Document, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Nothing, &output, request_id)
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct PutObjectTagging;
+
+impl Operation for PutObjectTagging {
+    type Input = PutObjectTaggingRequest;
+    type Output = PutObjectTaggingOutput;
+    const ID: OperationId = OperationId::S3PutObjectTagging;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Document, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Nothing, &output, request_id)
+    }
+}
+
+/// This operation is not supported for directory buckets.
+#[derive(Debug, Clone, Copy)]
+pub struct PutPublicAccessBlock;
+
+impl Operation for PutPublicAccessBlock {
+    type Input = PutPublicAccessBlockRequest;
+    type Output = ();
+    const ID: OperationId = OperationId::S3PutPublicAccessBlock;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Document, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Nothing, &output, request_id)
+    }
+}
+
+/// Uploads a part in a multipart upload.
+#[derive(Debug, Clone, Copy)]
+pub struct UploadPart;
+
+impl Operation for UploadPart {
+    type Input = UploadPartRequest;
+    type Output = UploadPartOutput;
+    const ID: OperationId = OperationId::S3UploadPart;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Nothing, &output, request_id)
+    }
+}
+
+/// Uploads a part by copying data from an existing object as data source.
+#[derive(Debug, Clone, Copy)]
+pub struct UploadPartCopy;
+
+impl Operation for UploadPartCopy {
+    type Input = UploadPartCopyRequest;
+    type Output = UploadPartCopyOutput;
+    const ID: OperationId = OperationId::S3UploadPartCopy;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::rest(RestBody::Unread, request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::rest(StatusCode::OK, RestPayload::Element, &output, request_id)
     }
 }
 
@@ -325,6 +932,8 @@ error_codes! {
         NoSuchBucketPolicy: NOT_FOUND,
         /// The specified key does not exist.
         NoSuchKey: NOT_FOUND,
+        /// The specified multipart upload does not exist.
+        NoSuchUpload: NOT_FOUND,
         /// The object has no such version.
         NoSuchVersion: NOT_FOUND,
         /// A header or parameter asks for what is not served.
@@ -347,6 +956,90 @@ error_codes! {
         TooManyParts: BAD_REQUEST,
         /// The trailing checksum is not that of the body.
         XAmzContentChecksumMismatch: BAD_REQUEST,
+    }
+}
+
+/// `AbortMultipartUploadOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct AbortMultipartUploadOutput {
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+    /// Version ID of the object.
+    pub version_id: Option<String>,
+}
+
+impl Write for AbortMultipartUploadOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Header("x-amz-request-charged"),
+                self.request_charged.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-version-id"),
+                self.version_id.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `AbortMultipartUploadRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct AbortMultipartUploadRequest {
+    /// The bucket name to which the upload was taking place.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// If present, this header aborts an in progress multipart upload only if it was initiated
+    /// on the provided timestamp.
+    pub if_match_initiated_time: Option<Timestamp>,
+    /// Key of the object for which the multipart upload was initiated.
+    pub key: String,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// Upload ID that identifies the multipart upload.
+    pub upload_id: String,
+}
+
+impl Read for AbortMultipartUploadRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let if_match_initiated_time = members
+            .optional(Place::Header("x-amz-if-match-initiated-time"), &IF_MATCH_INITIATED_TIME);
+        let key = members.required(Place::Key, &OBJECT_KEY);
+        let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
+        let upload_id = members.required(Place::Query("uploadId"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            expected_bucket_owner: expected_bucket_owner?,
+            if_match_initiated_time: if_match_initiated_time?,
+            key: key?,
+            request_payer: request_payer?,
+            upload_id: upload_id?,
+        })
+    }
+}
+
+/// Contains the elements that set the ACL permissions for an object per grantee.
+#[derive(Debug, Clone, Default)]
+pub struct AccessControlPolicy {
+    /// A list of grants.
+    pub grants: Option<Vec<Grant>>,
+    /// Container for the bucket owner's display name and ID.
+    pub owner: Option<Owner>,
+}
+
+impl Read for AccessControlPolicy {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let grants = members.optional(Place::Body("AccessControlList"), &GRANTS);
+        let owner = members.optional(Place::Body("Owner"), &Schema::PLAIN);
+        Ok(Self { grants: grants?, owner: owner? })
     }
 }
 
@@ -439,6 +1132,87 @@ text_enum! {
 }
 
 text_enum! {
+    /// `BucketVersioningStatus` of the model, which does not describe it.
+    BucketVersioningStatus {
+        Enabled = "Enabled",
+        Suspended = "Suspended",
+    }
+}
+
+/// Contains all the possible checksum or digest values for an object.
+#[derive(Debug, Clone, Default)]
+pub struct Checksum {
+    /// The Base64 encoded, 32-bit `CRC32 checksum` of the object.
+    pub checksum_crc32: Option<String>,
+    /// The Base64 encoded, 32-bit `CRC32C` checksum of the object.
+    pub checksum_crc32_c: Option<String>,
+    /// The Base64 encoded, 64-bit `CRC64NVME` checksum of the object.
+    pub checksum_crc64_nvme: Option<String>,
+    /// The Base64 encoded, 128-bit `MD5` digest of the object.
+    pub checksum_md5: Option<String>,
+    /// The Base64 encoded, 160-bit `SHA1` digest of the object.
+    pub checksum_sha1: Option<String>,
+    /// The Base64 encoded, 256-bit `SHA256` digest of the object.
+    pub checksum_sha256: Option<String>,
+    /// The Base64 encoded, 512-bit `SHA512` digest of the object.
+    pub checksum_sha512: Option<String>,
+    /// The checksum type that is used to calculate the object’s checksum value.
+    pub checksum_type: Option<ChecksumType>,
+    /// The Base64 encoded, 128-bit `XXHASH128` checksum of the object.
+    pub checksum_xxhash128: Option<String>,
+    /// The Base64 encoded, 64-bit `XXHASH3` checksum of the object.
+    pub checksum_xxhash3: Option<String>,
+    /// The Base64 encoded, 64-bit `XXHASH64` checksum of the object.
+    pub checksum_xxhash64: Option<String>,
+}
+
+impl Write for Checksum {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("ChecksumCRC32"), self.checksum_crc32.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("ChecksumCRC32C"),
+                self.checksum_crc32_c.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumCRC64NVME"),
+                self.checksum_crc64_nvme.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ChecksumMD5"), self.checksum_md5.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("ChecksumSHA1"), self.checksum_sha1.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("ChecksumSHA256"),
+                self.checksum_sha256.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumSHA512"),
+                self.checksum_sha512.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ChecksumType"), self.checksum_type.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("ChecksumXXHASH128"),
+                self.checksum_xxhash128.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumXXHASH3"),
+                self.checksum_xxhash3.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumXXHASH64"),
+                self.checksum_xxhash64.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+text_enum! {
     /// `ChecksumAlgorithm` of the model, which does not describe it.
     ChecksumAlgorithm {
         Crc32 = "CRC32",
@@ -482,6 +1256,352 @@ impl Write for CommonPrefix {
         to.structure(|to| {
             to.optional(Place::Body("Prefix"), self.prefix.as_ref(), &Schema::PLAIN);
         });
+    }
+}
+
+/// `CompleteMultipartUploadOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct CompleteMultipartUploadOutput {
+    /// The name of the bucket that contains the newly created object.
+    pub bucket: Option<String>,
+    /// Indicates whether the multipart upload uses an S3 Bucket Key for server-side encryption
+    /// with Key Management Service (KMS) keys (SSE-KMS).
+    pub bucket_key_enabled: Option<bool>,
+    /// The Base64 encoded, 32-bit `CRC32 checksum` of the object.
+    pub checksum_crc32: Option<String>,
+    /// The Base64 encoded, 32-bit `CRC32C` checksum of the object.
+    pub checksum_crc32_c: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_crc64_nvme: Option<String>,
+    /// The Base64 encoded, 128-bit `MD5` digest of the object.
+    pub checksum_md5: Option<String>,
+    /// The Base64 encoded, 160-bit `SHA1` digest of the object.
+    pub checksum_sha1: Option<String>,
+    /// The Base64 encoded, 256-bit `SHA256` digest of the object.
+    pub checksum_sha256: Option<String>,
+    /// The Base64 encoded, 512-bit `SHA512` digest of the object.
+    pub checksum_sha512: Option<String>,
+    /// The checksum type, which determines how part-level checksums are combined to create an
+    /// object-level checksum for multipart objects.
+    pub checksum_type: Option<ChecksumType>,
+    /// The Base64 encoded, 128-bit `XXHASH128` checksum of the object.
+    pub checksum_xxhash128: Option<String>,
+    /// The Base64 encoded, 64-bit `XXHASH3` checksum of the object.
+    pub checksum_xxhash3: Option<String>,
+    /// The Base64 encoded, 64-bit `XXHASH64` checksum of the object.
+    pub checksum_xxhash64: Option<String>,
+    /// Entity tag that identifies the newly created object's data.
+    pub e_tag: Option<String>,
+    /// If the object expiration is configured, this will contain the expiration date
+    /// (`expiry-date`) and rule ID (`rule-id`).
+    pub expiration: Option<String>,
+    /// The object key of the newly created object.
+    pub key: Option<String>,
+    /// The URI that identifies the newly created object.
+    pub location: Option<String>,
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+    /// If present, indicates the ID of the KMS key that was used for object encryption.
+    pub ssekms_key_id: Option<SecretString>,
+    /// The server-side encryption algorithm used when storing this object in Amazon S3.
+    pub server_side_encryption: Option<ServerSideEncryption>,
+    /// Version ID of the newly created object, in case the bucket has versioning turned on.
+    pub version_id: Option<String>,
+}
+
+impl Write for CompleteMultipartUploadOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Bucket"), self.bucket.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Header("x-amz-server-side-encryption-bucket-key-enabled"),
+                self.bucket_key_enabled.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ChecksumCRC32"), self.checksum_crc32.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("ChecksumCRC32C"),
+                self.checksum_crc32_c.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumCRC64NVME"),
+                self.checksum_crc64_nvme.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ChecksumMD5"), self.checksum_md5.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("ChecksumSHA1"), self.checksum_sha1.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("ChecksumSHA256"),
+                self.checksum_sha256.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumSHA512"),
+                self.checksum_sha512.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ChecksumType"), self.checksum_type.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("ChecksumXXHASH128"),
+                self.checksum_xxhash128.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumXXHASH3"),
+                self.checksum_xxhash3.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumXXHASH64"),
+                self.checksum_xxhash64.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ETag"), self.e_tag.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Header("x-amz-expiration"),
+                self.expiration.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Key"), self.key.as_ref(), &OBJECT_KEY);
+            to.optional(Place::Body("Location"), self.location.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Header("x-amz-request-charged"),
+                self.request_charged.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-server-side-encryption-aws-kms-key-id"),
+                self.ssekms_key_id.as_ref(),
+                &SSEKMS_KEY_ID,
+            );
+            to.optional(
+                Place::Header("x-amz-server-side-encryption"),
+                self.server_side_encryption.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-version-id"),
+                self.version_id.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `CompleteMultipartUploadRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct CompleteMultipartUploadRequest {
+    /// Name of the bucket to which the multipart upload was initiated.
+    pub bucket: String,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_crc32: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_crc32_c: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_crc64_nvme: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_md5: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_sha1: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_sha256: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_sha512: Option<String>,
+    /// This header specifies the checksum type of the object, which determines how part-level
+    /// checksums are combined to create an object-level checksum for multipart objects.
+    pub checksum_type: Option<ChecksumType>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_xxhash128: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_xxhash3: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_xxhash64: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Uploads the object only if the ETag (entity tag) value provided during the WRITE
+    /// operation matches the ETag of the object in S3.
+    pub if_match: Option<String>,
+    /// Uploads the object only if the object key name does not already exist in the bucket
+    /// specified.
+    pub if_none_match: Option<String>,
+    /// Object key for which the multipart upload was initiated.
+    pub key: String,
+    /// The expected total object size of the multipart upload request.
+    pub mpu_object_size: Option<i64>,
+    /// The container for the multipart upload request information.
+    pub multipart_upload: Option<CompletedMultipartUpload>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// The server-side encryption (SSE) algorithm used to encrypt the object.
+    pub sse_customer_algorithm: Option<String>,
+    /// The server-side encryption (SSE) customer managed key.
+    pub sse_customer_key: Option<SecretString>,
+    /// The MD5 server-side encryption (SSE) customer managed key.
+    pub sse_customer_key_md5: Option<String>,
+    /// ID for the initiated multipart upload.
+    pub upload_id: String,
+}
+
+impl Read for CompleteMultipartUploadRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let checksum_crc32 =
+            members.optional(Place::Header("x-amz-checksum-crc32"), &Schema::PLAIN);
+        let checksum_crc32_c =
+            members.optional(Place::Header("x-amz-checksum-crc32c"), &Schema::PLAIN);
+        let checksum_crc64_nvme =
+            members.optional(Place::Header("x-amz-checksum-crc64nvme"), &Schema::PLAIN);
+        let checksum_md5 = members.optional(Place::Header("x-amz-checksum-md5"), &Schema::PLAIN);
+        let checksum_sha1 = members.optional(Place::Header("x-amz-checksum-sha1"), &Schema::PLAIN);
+        let checksum_sha256 =
+            members.optional(Place::Header("x-amz-checksum-sha256"), &Schema::PLAIN);
+        let checksum_sha512 =
+            members.optional(Place::Header("x-amz-checksum-sha512"), &Schema::PLAIN);
+        let checksum_type = members.optional(Place::Header("x-amz-checksum-type"), &Schema::PLAIN);
+        let checksum_xxhash128 =
+            members.optional(Place::Header("x-amz-checksum-xxhash128"), &Schema::PLAIN);
+        let checksum_xxhash3 =
+            members.optional(Place::Header("x-amz-checksum-xxhash3"), &Schema::PLAIN);
+        let checksum_xxhash64 =
+            members.optional(Place::Header("x-amz-checksum-xxhash64"), &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let if_match = members.optional(Place::Header("if-match"), &Schema::PLAIN);
+        let if_none_match = members.optional(Place::Header("if-none-match"), &Schema::PLAIN);
+        let key = members.required(Place::Key, &OBJECT_KEY);
+        let mpu_object_size =
+            members.optional(Place::Header("x-amz-mp-object-size"), &Schema::PLAIN);
+        let multipart_upload =
+            members.optional(Place::Payload("CompleteMultipartUpload"), &Schema::PLAIN);
+        let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
+        let sse_customer_algorithm = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-algorithm"),
+            &Schema::PLAIN,
+        );
+        let sse_customer_key = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-key"),
+            &SSE_CUSTOMER_KEY,
+        );
+        let sse_customer_key_md5 = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-key-md5"),
+            &Schema::PLAIN,
+        );
+        let upload_id = members.required(Place::Query("uploadId"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            checksum_crc32: checksum_crc32?,
+            checksum_crc32_c: checksum_crc32_c?,
+            checksum_crc64_nvme: checksum_crc64_nvme?,
+            checksum_md5: checksum_md5?,
+            checksum_sha1: checksum_sha1?,
+            checksum_sha256: checksum_sha256?,
+            checksum_sha512: checksum_sha512?,
+            checksum_type: checksum_type?,
+            checksum_xxhash128: checksum_xxhash128?,
+            checksum_xxhash3: checksum_xxhash3?,
+            checksum_xxhash64: checksum_xxhash64?,
+            expected_bucket_owner: expected_bucket_owner?,
+            if_match: if_match?,
+            if_none_match: if_none_match?,
+            key: key?,
+            mpu_object_size: mpu_object_size?,
+            multipart_upload: multipart_upload?,
+            request_payer: request_payer?,
+            sse_customer_algorithm: sse_customer_algorithm?,
+            sse_customer_key: sse_customer_key?,
+            sse_customer_key_md5: sse_customer_key_md5?,
+            upload_id: upload_id?,
+        })
+    }
+}
+
+/// The container for the completed multipart upload details.
+#[derive(Debug, Clone, Default)]
+pub struct CompletedMultipartUpload {
+    /// Array of CompletedPart data types.
+    pub parts: Option<Vec<CompletedPart>>,
+}
+
+impl Read for CompletedMultipartUpload {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let parts = members.optional(Place::Body("Part"), &COMPLETED_PART_LIST_PART);
+        Ok(Self { parts: parts? })
+    }
+}
+
+/// Details of the parts that were uploaded.
+#[derive(Debug, Clone, Default)]
+pub struct CompletedPart {
+    /// The Base64 encoded, 32-bit `CRC32` checksum of the part.
+    pub checksum_crc32: Option<String>,
+    /// The Base64 encoded, 32-bit `CRC32C` checksum of the part.
+    pub checksum_crc32_c: Option<String>,
+    /// The Base64 encoded, 64-bit `CRC64NVME` checksum of the part.
+    pub checksum_crc64_nvme: Option<String>,
+    /// The Base64 encoded, 128-bit `MD5` digest of the part.
+    pub checksum_md5: Option<String>,
+    /// The Base64 encoded, 160-bit `SHA1` checksum of the part.
+    pub checksum_sha1: Option<String>,
+    /// The Base64 encoded, 256-bit `SHA256` checksum of the part.
+    pub checksum_sha256: Option<String>,
+    /// The Base64 encoded, 512-bit `SHA512` digest of the part.
+    pub checksum_sha512: Option<String>,
+    /// The Base64 encoded, 128-bit `XXHASH128` checksum of the part.
+    pub checksum_xxhash128: Option<String>,
+    /// The Base64 encoded, 64-bit `XXHASH3` checksum of the part.
+    pub checksum_xxhash3: Option<String>,
+    /// The Base64 encoded, 64-bit `XXHASH64` checksum of the part.
+    pub checksum_xxhash64: Option<String>,
+    /// Entity tag returned when the part was uploaded.
+    pub e_tag: Option<String>,
+    /// Part number that identifies the part.
+    pub part_number: Option<i32>,
+}
+
+impl Read for CompletedPart {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let checksum_crc32 = members.optional(Place::Body("ChecksumCRC32"), &Schema::PLAIN);
+        let checksum_crc32_c = members.optional(Place::Body("ChecksumCRC32C"), &Schema::PLAIN);
+        let checksum_crc64_nvme =
+            members.optional(Place::Body("ChecksumCRC64NVME"), &Schema::PLAIN);
+        let checksum_md5 = members.optional(Place::Body("ChecksumMD5"), &Schema::PLAIN);
+        let checksum_sha1 = members.optional(Place::Body("ChecksumSHA1"), &Schema::PLAIN);
+        let checksum_sha256 = members.optional(Place::Body("ChecksumSHA256"), &Schema::PLAIN);
+        let checksum_sha512 = members.optional(Place::Body("ChecksumSHA512"), &Schema::PLAIN);
+        let checksum_xxhash128 = members.optional(Place::Body("ChecksumXXHASH128"), &Schema::PLAIN);
+        let checksum_xxhash3 = members.optional(Place::Body("ChecksumXXHASH3"), &Schema::PLAIN);
+        let checksum_xxhash64 = members.optional(Place::Body("ChecksumXXHASH64"), &Schema::PLAIN);
+        let e_tag = members.optional(Place::Body("ETag"), &Schema::PLAIN);
+        let part_number = members.optional(Place::Body("PartNumber"), &Schema::PLAIN);
+        Ok(Self {
+            checksum_crc32: checksum_crc32?,
+            checksum_crc32_c: checksum_crc32_c?,
+            checksum_crc64_nvme: checksum_crc64_nvme?,
+            checksum_md5: checksum_md5?,
+            checksum_sha1: checksum_sha1?,
+            checksum_sha256: checksum_sha256?,
+            checksum_sha512: checksum_sha512?,
+            checksum_xxhash128: checksum_xxhash128?,
+            checksum_xxhash3: checksum_xxhash3?,
+            checksum_xxhash64: checksum_xxhash64?,
+            e_tag: e_tag?,
+            part_number: part_number?,
+        })
     }
 }
 
@@ -921,6 +2041,82 @@ impl Write for CopyObjectResult {
     }
 }
 
+/// Container for all response elements.
+#[derive(Debug, Clone, Default)]
+pub struct CopyPartResult {
+    /// The Base64 encoded, 32-bit `CRC32` checksum of the part.
+    pub checksum_crc32: Option<String>,
+    /// The Base64 encoded, 32-bit `CRC32C` checksum of the part.
+    pub checksum_crc32_c: Option<String>,
+    /// The Base64 encoded, 64-bit `CRC64NVME` checksum of the part.
+    pub checksum_crc64_nvme: Option<String>,
+    /// The Base64 encoded, 128-bit `MD5` digest of the part.
+    pub checksum_md5: Option<String>,
+    /// The Base64 encoded, 160-bit `SHA1` digest of the part.
+    pub checksum_sha1: Option<String>,
+    /// The Base64 encoded, 256-bit `SHA256` digest of the part.
+    pub checksum_sha256: Option<String>,
+    /// The Base64 encoded, 512-bit `SHA512` digest of the part.
+    pub checksum_sha512: Option<String>,
+    /// The Base64 encoded, 128-bit `XXHASH128` checksum of the part.
+    pub checksum_xxhash128: Option<String>,
+    /// The Base64 encoded, 64-bit `XXHASH3` checksum of the part.
+    pub checksum_xxhash3: Option<String>,
+    /// The Base64 encoded, 64-bit `XXHASH64` checksum of the part.
+    pub checksum_xxhash64: Option<String>,
+    /// Entity tag of the object.
+    pub e_tag: Option<String>,
+    /// Date and time at which the object was uploaded.
+    pub last_modified: Option<Timestamp>,
+}
+
+impl Write for CopyPartResult {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("ChecksumCRC32"), self.checksum_crc32.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("ChecksumCRC32C"),
+                self.checksum_crc32_c.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumCRC64NVME"),
+                self.checksum_crc64_nvme.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ChecksumMD5"), self.checksum_md5.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("ChecksumSHA1"), self.checksum_sha1.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("ChecksumSHA256"),
+                self.checksum_sha256.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumSHA512"),
+                self.checksum_sha512.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumXXHASH128"),
+                self.checksum_xxhash128.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumXXHASH3"),
+                self.checksum_xxhash3.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumXXHASH64"),
+                self.checksum_xxhash64.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ETag"), self.e_tag.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("LastModified"), self.last_modified.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
 /// The configuration information for the bucket.
 #[derive(Debug, Clone, Default)]
 pub struct CreateBucketConfiguration {
@@ -1038,11 +2234,355 @@ impl Read for CreateBucketRequest {
     }
 }
 
+/// `CreateMultipartUploadOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct CreateMultipartUploadOutput {
+    /// If the bucket has a lifecycle rule configured with an action to abort incomplete
+    /// multipart uploads and the prefix in the lifecycle rule matches the object name in the
+    /// request, the response includes this header.
+    pub abort_date: Option<Timestamp>,
+    /// This header is returned along with the `x-amz-abort-date` header.
+    pub abort_rule_id: Option<String>,
+    /// The name of the bucket to which the multipart upload was initiated.
+    pub bucket: Option<String>,
+    /// Indicates whether the multipart upload uses an S3 Bucket Key for server-side encryption
+    /// with Key Management Service (KMS) keys (SSE-KMS).
+    pub bucket_key_enabled: Option<bool>,
+    /// The algorithm that was used to create a checksum of the object.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// Indicates the checksum type that you want Amazon S3 to use to calculate the object’s
+    /// checksum value.
+    pub checksum_type: Option<ChecksumType>,
+    /// Object key for which the multipart upload was initiated.
+    pub key: Option<String>,
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+    /// If server-side encryption with a customer-provided encryption key was requested, the
+    /// response will include this header to confirm the encryption algorithm that's used.
+    pub sse_customer_algorithm: Option<String>,
+    /// If server-side encryption with a customer-provided encryption key was requested, the
+    /// response will include this header to provide the round-trip message integrity
+    /// verification of the customer-provided encryption key.
+    pub sse_customer_key_md5: Option<String>,
+    /// If present, indicates the Amazon Web Services KMS Encryption Context to use for object
+    /// encryption.
+    pub ssekms_encryption_context: Option<SecretString>,
+    /// If present, indicates the ID of the KMS key that was used for object encryption.
+    pub ssekms_key_id: Option<SecretString>,
+    /// The server-side encryption algorithm used when you store this object in Amazon S3 or
+    /// Amazon FSx.
+    pub server_side_encryption: Option<ServerSideEncryption>,
+    /// ID for the initiated multipart upload.
+    pub upload_id: Option<String>,
+    /// Version ID of the object.
+    pub version_id: Option<String>,
+}
+
+impl Write for CreateMultipartUploadOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Header("x-amz-abort-date"),
+                self.abort_date.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-abort-rule-id"),
+                self.abort_rule_id.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Bucket"), self.bucket.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Header("x-amz-server-side-encryption-bucket-key-enabled"),
+                self.bucket_key_enabled.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-checksum-algorithm"),
+                self.checksum_algorithm.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-checksum-type"),
+                self.checksum_type.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Key"), self.key.as_ref(), &OBJECT_KEY);
+            to.optional(
+                Place::Header("x-amz-request-charged"),
+                self.request_charged.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-server-side-encryption-customer-algorithm"),
+                self.sse_customer_algorithm.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-server-side-encryption-customer-key-md5"),
+                self.sse_customer_key_md5.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-server-side-encryption-context"),
+                self.ssekms_encryption_context.as_ref(),
+                &SSEKMS_ENCRYPTION_CONTEXT,
+            );
+            to.optional(
+                Place::Header("x-amz-server-side-encryption-aws-kms-key-id"),
+                self.ssekms_key_id.as_ref(),
+                &SSEKMS_KEY_ID,
+            );
+            to.optional(
+                Place::Header("x-amz-server-side-encryption"),
+                self.server_side_encryption.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("UploadId"), self.upload_id.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Header("x-amz-version-id"),
+                self.version_id.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `CreateMultipartUploadRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct CreateMultipartUploadRequest {
+    /// The canned ACL to apply to the object.
+    pub acl: Option<ObjectCannedACL>,
+    /// The name of the bucket where the multipart upload is initiated and where the object is
+    /// uploaded.
+    pub bucket: String,
+    /// Specifies whether Amazon S3 should use an S3 Bucket Key for object encryption with
+    /// server-side encryption using Key Management Service (KMS) keys (SSE-KMS).
+    pub bucket_key_enabled: Option<bool>,
+    /// Specifies caching behavior along the request/reply chain.
+    pub cache_control: Option<String>,
+    /// Indicates the algorithm that you want Amazon S3 to use to create the checksum for the
+    /// object.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// Indicates the checksum type that you want Amazon S3 to use to calculate the object’s
+    /// checksum value.
+    pub checksum_type: Option<ChecksumType>,
+    /// Specifies presentational information for the object.
+    pub content_disposition: Option<String>,
+    /// Specifies what content encodings have been applied to the object and thus what decoding
+    /// mechanisms must be applied to obtain the media-type referenced by the Content-Type header
+    /// field.
+    pub content_encoding: Option<String>,
+    /// The language that the content is in.
+    pub content_language: Option<String>,
+    /// A standard MIME type describing the format of the object data.
+    pub content_type: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// The date and time at which the object is no longer cacheable.
+    pub expires: Option<String>,
+    /// Specify access permissions explicitly to give the grantee READ, READ\_ACP, and WRITE\_ACP
+    /// permissions on the object.
+    pub grant_full_control: Option<String>,
+    /// Specify access permissions explicitly to allow grantee to read the object data and its
+    /// metadata.
+    pub grant_read: Option<String>,
+    /// Specify access permissions explicitly to allows grantee to read the object ACL.
+    pub grant_read_acp: Option<String>,
+    /// Specify access permissions explicitly to allows grantee to allow grantee to write the ACL
+    /// for the applicable object.
+    pub grant_write_acp: Option<String>,
+    /// Object key for which the multipart upload is to be initiated.
+    pub key: String,
+    /// A map of metadata to store with the object in S3.
+    pub metadata: Option<BTreeMap<String, String>>,
+    /// Specifies the event hold status to apply to the uploaded object.
+    pub object_lock_event_hold: Option<ObjectLockEventHold>,
+    /// Specifies the event hold duration in days to apply to the uploaded object.
+    pub object_lock_event_hold_duration_days: Option<i32>,
+    /// Specifies the event hold duration in years to apply to the uploaded object.
+    pub object_lock_event_hold_duration_years: Option<i32>,
+    /// Specifies whether you want to apply a legal hold to the uploaded object.
+    pub object_lock_legal_hold_status: Option<ObjectLockLegalHoldStatus>,
+    /// Specifies the Object Lock mode that you want to apply to the uploaded object.
+    pub object_lock_mode: Option<ObjectLockMode>,
+    /// Specifies the date and time when you want the Object Lock to expire.
+    pub object_lock_retain_until_date: Option<Timestamp>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// Specifies the algorithm to use when encrypting the object (for example, AES256).
+    pub sse_customer_algorithm: Option<String>,
+    /// Specifies the customer-provided encryption key for Amazon S3 to use in encrypting data.
+    pub sse_customer_key: Option<SecretString>,
+    /// Specifies the 128-bit MD5 digest of the customer-provided encryption key according to RFC
+    /// 1321.
+    pub sse_customer_key_md5: Option<String>,
+    /// Specifies the Amazon Web Services KMS Encryption Context to use for object encryption.
+    pub ssekms_encryption_context: Option<SecretString>,
+    /// Specifies the KMS key ID (Key ID, Key ARN, or Key Alias) to use for object encryption.
+    pub ssekms_key_id: Option<SecretString>,
+    /// The server-side encryption algorithm used when you store this object in Amazon S3 or
+    /// Amazon FSx.
+    pub server_side_encryption: Option<ServerSideEncryption>,
+    /// By default, Amazon S3 uses the STANDARD Storage Class to store newly created objects.
+    pub storage_class: Option<StorageClass>,
+    /// The tag-set for the object.
+    pub tagging: Option<String>,
+    /// If the bucket is configured as a website, redirects requests for this object to another
+    /// object in the same bucket or to an external URL.
+    pub website_redirect_location: Option<String>,
+}
+
+impl Read for CreateMultipartUploadRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let acl = members.optional(Place::Header("x-amz-acl"), &Schema::PLAIN);
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let bucket_key_enabled = members.optional(
+            Place::Header("x-amz-server-side-encryption-bucket-key-enabled"),
+            &Schema::PLAIN,
+        );
+        let cache_control = members.optional(Place::Header("cache-control"), &Schema::PLAIN);
+        let checksum_algorithm =
+            members.optional(Place::Header("x-amz-checksum-algorithm"), &Schema::PLAIN);
+        let checksum_type = members.optional(Place::Header("x-amz-checksum-type"), &Schema::PLAIN);
+        let content_disposition =
+            members.optional(Place::Header("content-disposition"), &Schema::PLAIN);
+        let content_encoding = members.optional(Place::Header("content-encoding"), &Schema::PLAIN);
+        let content_language = members.optional(Place::Header("content-language"), &Schema::PLAIN);
+        let content_type = members.optional(Place::Header("content-type"), &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let expires = members.optional(Place::Header("expires"), &Schema::PLAIN);
+        let grant_full_control =
+            members.optional(Place::Header("x-amz-grant-full-control"), &Schema::PLAIN);
+        let grant_read = members.optional(Place::Header("x-amz-grant-read"), &Schema::PLAIN);
+        let grant_read_acp =
+            members.optional(Place::Header("x-amz-grant-read-acp"), &Schema::PLAIN);
+        let grant_write_acp =
+            members.optional(Place::Header("x-amz-grant-write-acp"), &Schema::PLAIN);
+        let key = members.required(Place::Key, &OBJECT_KEY);
+        let metadata = members.optional(Place::Headers("x-amz-meta-"), &Schema::PLAIN);
+        let object_lock_event_hold =
+            members.optional(Place::Header("x-amz-object-lock-event-hold"), &Schema::PLAIN);
+        let object_lock_event_hold_duration_days = members
+            .optional(Place::Header("x-amz-object-lock-event-hold-duration-days"), &Schema::PLAIN);
+        let object_lock_event_hold_duration_years = members
+            .optional(Place::Header("x-amz-object-lock-event-hold-duration-years"), &Schema::PLAIN);
+        let object_lock_legal_hold_status =
+            members.optional(Place::Header("x-amz-object-lock-legal-hold"), &Schema::PLAIN);
+        let object_lock_mode =
+            members.optional(Place::Header("x-amz-object-lock-mode"), &Schema::PLAIN);
+        let object_lock_retain_until_date = members.optional(
+            Place::Header("x-amz-object-lock-retain-until-date"),
+            &OBJECT_LOCK_RETAIN_UNTIL_DATE,
+        );
+        let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
+        let sse_customer_algorithm = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-algorithm"),
+            &Schema::PLAIN,
+        );
+        let sse_customer_key = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-key"),
+            &SSE_CUSTOMER_KEY,
+        );
+        let sse_customer_key_md5 = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-key-md5"),
+            &Schema::PLAIN,
+        );
+        let ssekms_encryption_context = members.optional(
+            Place::Header("x-amz-server-side-encryption-context"),
+            &SSEKMS_ENCRYPTION_CONTEXT,
+        );
+        let ssekms_key_id = members
+            .optional(Place::Header("x-amz-server-side-encryption-aws-kms-key-id"), &SSEKMS_KEY_ID);
+        let server_side_encryption =
+            members.optional(Place::Header("x-amz-server-side-encryption"), &Schema::PLAIN);
+        let storage_class = members.optional(Place::Header("x-amz-storage-class"), &Schema::PLAIN);
+        let tagging = members.optional(Place::Header("x-amz-tagging"), &Schema::PLAIN);
+        let website_redirect_location =
+            members.optional(Place::Header("x-amz-website-redirect-location"), &Schema::PLAIN);
+        Ok(Self {
+            acl: acl?,
+            bucket: bucket?,
+            bucket_key_enabled: bucket_key_enabled?,
+            cache_control: cache_control?,
+            checksum_algorithm: checksum_algorithm?,
+            checksum_type: checksum_type?,
+            content_disposition: content_disposition?,
+            content_encoding: content_encoding?,
+            content_language: content_language?,
+            content_type: content_type?,
+            expected_bucket_owner: expected_bucket_owner?,
+            expires: expires?,
+            grant_full_control: grant_full_control?,
+            grant_read: grant_read?,
+            grant_read_acp: grant_read_acp?,
+            grant_write_acp: grant_write_acp?,
+            key: key?,
+            metadata: metadata?,
+            object_lock_event_hold: object_lock_event_hold?,
+            object_lock_event_hold_duration_days: object_lock_event_hold_duration_days?,
+            object_lock_event_hold_duration_years: object_lock_event_hold_duration_years?,
+            object_lock_legal_hold_status: object_lock_legal_hold_status?,
+            object_lock_mode: object_lock_mode?,
+            object_lock_retain_until_date: object_lock_retain_until_date?,
+            request_payer: request_payer?,
+            sse_customer_algorithm: sse_customer_algorithm?,
+            sse_customer_key: sse_customer_key?,
+            sse_customer_key_md5: sse_customer_key_md5?,
+            ssekms_encryption_context: ssekms_encryption_context?,
+            ssekms_key_id: ssekms_key_id?,
+            server_side_encryption: server_side_encryption?,
+            storage_class: storage_class?,
+            tagging: tagging?,
+            website_redirect_location: website_redirect_location?,
+        })
+    }
+}
+
 text_enum! {
     /// `DataRedundancy` of the model, which does not describe it.
     DataRedundancy {
         SingleAvailabilityZone = "SingleAvailabilityZone",
         SingleLocalZone = "SingleLocalZone",
+    }
+}
+
+/// Container for the objects to delete.
+#[derive(Debug, Clone, Default)]
+pub struct Delete {
+    /// The object to delete.
+    pub objects: Vec<ObjectIdentifier>,
+    /// Element to enable quiet mode for the request.
+    pub quiet: Option<bool>,
+}
+
+impl Read for Delete {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let objects = members.required(Place::Body("Object"), &OBJECT_IDENTIFIER_LIST_OBJECT);
+        let quiet = members.optional(Place::Body("Quiet"), &Schema::PLAIN);
+        Ok(Self { objects: objects?, quiet: quiet? })
+    }
+}
+
+/// `DeleteBucketOwnershipControlsRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteBucketOwnershipControlsRequest {
+    /// The Amazon S3 bucket whose `OwnershipControls` you want to delete.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+
+impl Read for DeleteBucketOwnershipControlsRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        Ok(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
     }
 }
 
@@ -1081,6 +2621,52 @@ impl Read for DeleteBucketRequest {
         let expected_bucket_owner =
             members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
         Ok(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
+    }
+}
+
+/// `DeleteBucketTaggingRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteBucketTaggingRequest {
+    /// The bucket that has the tag set to be removed.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+
+impl Read for DeleteBucketTaggingRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        Ok(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
+    }
+}
+
+/// Information about the delete marker.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteMarkerEntry {
+    /// Specifies whether the object is (true) or is not (false) the latest version of an object.
+    pub is_latest: Option<bool>,
+    /// The object key.
+    pub key: Option<String>,
+    /// Date and time when the object was last modified.
+    pub last_modified: Option<Timestamp>,
+    /// The account that created the delete marker.
+    pub owner: Option<Owner>,
+    /// Version ID of an object.
+    pub version_id: Option<String>,
+}
+
+impl Write for DeleteMarkerEntry {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("IsLatest"), self.is_latest.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Key"), self.key.as_ref(), &OBJECT_KEY);
+            to.optional(Place::Body("LastModified"), self.last_modified.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Owner"), self.owner.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("VersionId"), self.version_id.as_ref(), &Schema::PLAIN);
+        });
     }
 }
 
@@ -1180,10 +2766,314 @@ impl Read for DeleteObjectRequest {
     }
 }
 
+/// `DeleteObjectTaggingOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteObjectTaggingOutput {
+    /// The versionId of the object the tag-set was removed from.
+    pub version_id: Option<String>,
+}
+
+impl Write for DeleteObjectTaggingOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Header("x-amz-version-id"),
+                self.version_id.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `DeleteObjectTaggingRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteObjectTaggingRequest {
+    /// The bucket name containing the objects from which to remove the tags.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// The key that identifies the object in the bucket from which to remove all tags.
+    pub key: String,
+    /// The versionId of the object that the tag-set will be removed from.
+    pub version_id: Option<String>,
+}
+
+impl Read for DeleteObjectTaggingRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let key = members.required(Place::Key, &OBJECT_KEY);
+        let version_id = members.optional(Place::Query("versionId"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            expected_bucket_owner: expected_bucket_owner?,
+            key: key?,
+            version_id: version_id?,
+        })
+    }
+}
+
+/// `DeleteObjectsOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteObjectsOutput {
+    /// Container element for a successful delete.
+    pub deleted: Option<Vec<DeletedObject>>,
+    /// Container for a failed delete action that describes the object that Amazon S3 attempted
+    /// to delete and the error it encountered.
+    pub errors: Option<Vec<Error>>,
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+}
+
+impl Write for DeleteObjectsOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Deleted"), self.deleted.as_ref(), &DELETED_OBJECTS_DELETED);
+            to.optional(Place::Body("Error"), self.errors.as_ref(), &ERRORS_ERROR);
+            to.optional(
+                Place::Header("x-amz-request-charged"),
+                self.request_charged.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `DeleteObjectsRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeleteObjectsRequest {
+    /// The bucket name containing the objects to delete.
+    pub bucket: String,
+    /// Specifies whether you want to delete this object even if it has a Governance-type Object
+    /// Lock in place.
+    pub bypass_governance_retention: Option<bool>,
+    /// Indicates the algorithm used to create the checksum for the object when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// Container for the request.
+    pub delete: Delete,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// The concatenation of the authentication device's serial number, a space, and the value
+    /// that is displayed on your authentication device.
+    pub mfa: Option<SecretString>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+}
+
+impl Read for DeleteObjectsRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let bypass_governance_retention =
+            members.optional(Place::Header("x-amz-bypass-governance-retention"), &Schema::PLAIN);
+        let checksum_algorithm =
+            members.optional(Place::Header("x-amz-sdk-checksum-algorithm"), &Schema::PLAIN);
+        let delete = members.required(Place::Payload("Delete"), &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let mfa = members.optional(Place::Header("x-amz-mfa"), &MFA);
+        let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            bypass_governance_retention: bypass_governance_retention?,
+            checksum_algorithm: checksum_algorithm?,
+            delete: delete?,
+            expected_bucket_owner: expected_bucket_owner?,
+            mfa: mfa?,
+            request_payer: request_payer?,
+        })
+    }
+}
+
+/// `DeletePublicAccessBlockRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct DeletePublicAccessBlockRequest {
+    /// The Amazon S3 bucket whose `PublicAccessBlock` configuration you want to delete.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+
+impl Read for DeletePublicAccessBlockRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        Ok(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
+    }
+}
+
+/// Information about the deleted object.
+#[derive(Debug, Clone, Default)]
+pub struct DeletedObject {
+    /// Indicates whether the specified object version that was permanently deleted was (true) or
+    /// was not (false) a delete marker before deletion.
+    pub delete_marker: Option<bool>,
+    /// The version ID of the delete marker created as a result of the DELETE operation.
+    pub delete_marker_version_id: Option<String>,
+    /// The name of the deleted object.
+    pub key: Option<String>,
+    /// The version ID of the deleted object.
+    pub version_id: Option<String>,
+}
+
+impl Write for DeletedObject {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("DeleteMarker"), self.delete_marker.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("DeleteMarkerVersionId"),
+                self.delete_marker_version_id.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Key"), self.key.as_ref(), &OBJECT_KEY);
+            to.optional(Place::Body("VersionId"), self.version_id.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
 text_enum! {
     /// Encoding type used by Amazon S3 to encode the object keys in the response.
     EncodingType {
         Url = "url",
+    }
+}
+
+/// For information about using the Amazon S3 API—including error handling—see the Amazon
+/// S3 Developer Guide.
+#[derive(Debug, Clone, Default)]
+pub struct Error {
+    /// The error code is a string that uniquely identifies an error condition.
+    pub code: Option<String>,
+    /// The error key.
+    pub key: Option<String>,
+    /// The error message contains a generic description of the error condition in English.
+    pub message: Option<String>,
+    /// The version ID of the error.
+    pub version_id: Option<String>,
+}
+
+impl Write for Error {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Code"), self.code.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Key"), self.key.as_ref(), &OBJECT_KEY);
+            to.optional(Place::Body("Message"), self.message.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("VersionId"), self.version_id.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `GetBucketAclOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetBucketAclOutput {
+    /// A list of grants.
+    pub grants: Option<Vec<Grant>>,
+    /// Container for the bucket owner's ID.
+    pub owner: Option<Owner>,
+}
+
+impl Write for GetBucketAclOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("AccessControlList"), self.grants.as_ref(), &GRANTS);
+            to.optional(Place::Body("Owner"), self.owner.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `GetBucketAclRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetBucketAclRequest {
+    /// Specifies the S3 bucket whose ACL is being requested.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+
+impl Read for GetBucketAclRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        Ok(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
+    }
+}
+
+/// `GetBucketLocationOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetBucketLocationOutput {
+    /// Specifies the Region where the bucket resides.
+    pub location_constraint: Option<String>,
+}
+
+impl Write for GetBucketLocationOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Content, self.location_constraint.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `GetBucketLocationRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetBucketLocationRequest {
+    /// The name of the bucket for which to get the location.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+
+impl Read for GetBucketLocationRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        Ok(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
+    }
+}
+
+/// `GetBucketOwnershipControlsOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetBucketOwnershipControlsOutput {
+    /// The `OwnershipControls` (BucketOwnerEnforced, BucketOwnerPreferred, or ObjectWriter)
+    /// currently in effect for this Amazon S3 bucket.
+    pub ownership_controls: Option<OwnershipControls>,
+}
+
+impl Write for GetBucketOwnershipControlsOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Payload("OwnershipControls"),
+                self.ownership_controls.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `GetBucketOwnershipControlsRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetBucketOwnershipControlsRequest {
+    /// The name of the Amazon S3 bucket whose `OwnershipControls` you want to retrieve.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+
+impl Read for GetBucketOwnershipControlsRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        Ok(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
     }
 }
 
@@ -1218,6 +3108,338 @@ impl Read for GetBucketPolicyRequest {
         let expected_bucket_owner =
             members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
         Ok(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
+    }
+}
+
+/// `GetBucketPolicyStatusOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetBucketPolicyStatusOutput {
+    /// The policy status for the specified bucket.
+    pub policy_status: Option<PolicyStatus>,
+}
+
+impl Write for GetBucketPolicyStatusOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Payload("PolicyStatus"),
+                self.policy_status.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `GetBucketPolicyStatusRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetBucketPolicyStatusRequest {
+    /// The name of the Amazon S3 bucket whose policy status you want to retrieve.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+
+impl Read for GetBucketPolicyStatusRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        Ok(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
+    }
+}
+
+/// `GetBucketTaggingOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetBucketTaggingOutput {
+    /// Contains the tag set.
+    pub tag_set: Vec<Tag>,
+}
+
+impl Write for GetBucketTaggingOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("TagSet"), &self.tag_set, &TAG_SET);
+        });
+    }
+}
+
+/// `GetBucketTaggingRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetBucketTaggingRequest {
+    /// The name of the bucket for which to get the tagging information.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+
+impl Read for GetBucketTaggingRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        Ok(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
+    }
+}
+
+/// `GetBucketVersioningOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetBucketVersioningOutput {
+    /// Specifies whether MFA delete is enabled in the bucket versioning configuration.
+    pub mfa_delete: Option<MFADeleteStatus>,
+    /// The versioning state of the bucket.
+    pub status: Option<BucketVersioningStatus>,
+}
+
+impl Write for GetBucketVersioningOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("MfaDelete"), self.mfa_delete.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Status"), self.status.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `GetBucketVersioningRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetBucketVersioningRequest {
+    /// The name of the bucket for which to get the versioning information.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+
+impl Read for GetBucketVersioningRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        Ok(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
+    }
+}
+
+/// `GetObjectAclOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetObjectAclOutput {
+    /// A list of grants.
+    pub grants: Option<Vec<Grant>>,
+    /// Container for the bucket owner's ID.
+    pub owner: Option<Owner>,
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+}
+
+impl Write for GetObjectAclOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("AccessControlList"), self.grants.as_ref(), &GRANTS);
+            to.optional(Place::Body("Owner"), self.owner.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Header("x-amz-request-charged"),
+                self.request_charged.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `GetObjectAclRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetObjectAclRequest {
+    /// The bucket name that contains the object for which to get the ACL information.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// The key of the object for which to get the ACL information.
+    pub key: String,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// Version ID used to reference a specific version of the object.
+    pub version_id: Option<String>,
+}
+
+impl Read for GetObjectAclRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let key = members.required(Place::Key, &OBJECT_KEY);
+        let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
+        let version_id = members.optional(Place::Query("versionId"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            expected_bucket_owner: expected_bucket_owner?,
+            key: key?,
+            request_payer: request_payer?,
+            version_id: version_id?,
+        })
+    }
+}
+
+/// `GetObjectAttributesOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetObjectAttributesOutput {
+    /// The checksum or digest of the object.
+    pub checksum: Option<Checksum>,
+    /// Specifies whether the object retrieved was (`true`) or was not (`false`) a delete marker.
+    pub delete_marker: Option<bool>,
+    /// An ETag is an opaque identifier assigned by a web server to a specific version of a
+    /// resource found at a URL.
+    pub e_tag: Option<String>,
+    /// Date and time when the object was last modified.
+    pub last_modified: Option<Timestamp>,
+    /// A collection of parts associated with a multipart upload.
+    pub object_parts: Option<GetObjectAttributesParts>,
+    /// The size of the object in bytes.
+    pub object_size: Option<i64>,
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+    /// Provides the storage class information of the object.
+    pub storage_class: Option<StorageClass>,
+    /// The version ID of the object.
+    pub version_id: Option<String>,
+}
+
+impl Write for GetObjectAttributesOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Checksum"), self.checksum.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Header("x-amz-delete-marker"),
+                self.delete_marker.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ETag"), self.e_tag.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Header("last-modified"),
+                self.last_modified.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ObjectParts"), self.object_parts.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("ObjectSize"), self.object_size.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Header("x-amz-request-charged"),
+                self.request_charged.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("StorageClass"), self.storage_class.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Header("x-amz-version-id"),
+                self.version_id.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// A collection of parts associated with a multipart upload.
+#[derive(Debug, Clone, Default)]
+pub struct GetObjectAttributesParts {
+    /// Indicates whether the returned list of parts is truncated.
+    pub is_truncated: Option<bool>,
+    /// The maximum number of parts allowed in the response.
+    pub max_parts: Option<i32>,
+    /// When a list is truncated, this element specifies the last part in the list, as well as
+    /// the value to use for the `PartNumberMarker` request parameter in a subsequent request.
+    pub next_part_number_marker: Option<i32>,
+    /// The marker for the current part.
+    pub part_number_marker: Option<i32>,
+    /// A container for elements related to a particular part.
+    pub parts: Option<Vec<ObjectPart>>,
+    /// The total number of parts.
+    pub total_parts_count: Option<i32>,
+}
+
+impl Write for GetObjectAttributesParts {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("MaxParts"), self.max_parts.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("NextPartNumberMarker"),
+                self.next_part_number_marker.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("PartNumberMarker"),
+                self.part_number_marker.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Part"), self.parts.as_ref(), &PARTS_LIST_PART);
+            to.optional(Place::Body("PartsCount"), self.total_parts_count.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// `GetObjectAttributesRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetObjectAttributesRequest {
+    /// The name of the bucket that contains the object.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// The object key.
+    pub key: String,
+    /// Sets the maximum number of parts to return.
+    pub max_parts: Option<i32>,
+    /// Specifies the fields at the root level that you want returned in the response.
+    pub object_attributes: Vec<ObjectAttributes>,
+    /// Specifies the part after which listing should begin.
+    pub part_number_marker: Option<i32>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// Specifies the algorithm to use when encrypting the object (for example, AES256).
+    pub sse_customer_algorithm: Option<String>,
+    /// Specifies the customer-provided encryption key for Amazon S3 to use in encrypting data.
+    pub sse_customer_key: Option<SecretString>,
+    /// Specifies the 128-bit MD5 digest of the encryption key according to RFC 1321.
+    pub sse_customer_key_md5: Option<String>,
+    /// The version ID used to reference a specific version of the object.
+    pub version_id: Option<String>,
+}
+
+impl Read for GetObjectAttributesRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let key = members.required(Place::Key, &OBJECT_KEY);
+        let max_parts = members.optional(Place::Header("x-amz-max-parts"), &Schema::PLAIN);
+        let object_attributes =
+            members.required(Place::Header("x-amz-object-attributes"), &Schema::PLAIN);
+        let part_number_marker =
+            members.optional(Place::Header("x-amz-part-number-marker"), &Schema::PLAIN);
+        let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
+        let sse_customer_algorithm = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-algorithm"),
+            &Schema::PLAIN,
+        );
+        let sse_customer_key = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-key"),
+            &SSE_CUSTOMER_KEY,
+        );
+        let sse_customer_key_md5 = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-key-md5"),
+            &Schema::PLAIN,
+        );
+        let version_id = members.optional(Place::Query("versionId"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            expected_bucket_owner: expected_bucket_owner?,
+            key: key?,
+            max_parts: max_parts?,
+            object_attributes: object_attributes?,
+            part_number_marker: part_number_marker?,
+            request_payer: request_payer?,
+            sse_customer_algorithm: sse_customer_algorithm?,
+            sse_customer_key: sse_customer_key?,
+            sse_customer_key_md5: sse_customer_key_md5?,
+            version_id: version_id?,
+        })
     }
 }
 
@@ -1663,6 +3885,176 @@ impl Read for GetObjectRequest {
             sse_customer_key_md5: sse_customer_key_md5?,
             version_id: version_id?,
         })
+    }
+}
+
+/// `GetObjectTaggingOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetObjectTaggingOutput {
+    /// Contains the tag set.
+    pub tag_set: Vec<Tag>,
+    /// The versionId of the object for which you got the tagging information.
+    pub version_id: Option<String>,
+}
+
+impl Write for GetObjectTaggingOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("TagSet"), &self.tag_set, &TAG_SET);
+            to.optional(
+                Place::Header("x-amz-version-id"),
+                self.version_id.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `GetObjectTaggingRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetObjectTaggingRequest {
+    /// The bucket name containing the object for which to get the tagging information.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Object key for which to get the tagging information.
+    pub key: String,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// The versionId of the object for which to get the tagging information.
+    pub version_id: Option<String>,
+}
+
+impl Read for GetObjectTaggingRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let key = members.required(Place::Key, &OBJECT_KEY);
+        let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
+        let version_id = members.optional(Place::Query("versionId"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            expected_bucket_owner: expected_bucket_owner?,
+            key: key?,
+            request_payer: request_payer?,
+            version_id: version_id?,
+        })
+    }
+}
+
+/// `GetPublicAccessBlockOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetPublicAccessBlockOutput {
+    /// The `PublicAccessBlock` configuration currently in effect for this Amazon S3 bucket.
+    pub public_access_block_configuration: Option<PublicAccessBlockConfiguration>,
+}
+
+impl Write for GetPublicAccessBlockOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Payload("PublicAccessBlockConfiguration"),
+                self.public_access_block_configuration.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `GetPublicAccessBlockRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetPublicAccessBlockRequest {
+    /// The name of the Amazon S3 bucket whose `PublicAccessBlock` configuration you want to
+    /// retrieve.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+}
+
+impl Read for GetPublicAccessBlockRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        Ok(Self { bucket: bucket?, expected_bucket_owner: expected_bucket_owner? })
+    }
+}
+
+/// Container for grant information.
+#[derive(Debug, Clone, Default)]
+pub struct Grant {
+    /// The person being granted permissions.
+    pub grantee: Option<Grantee>,
+    /// Specifies the permission given to the grantee.
+    pub permission: Option<Permission>,
+}
+
+impl Read for Grant {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let grantee = members.optional(Place::Body("Grantee"), &Schema::PLAIN);
+        let permission = members.optional(Place::Body("Permission"), &Schema::PLAIN);
+        Ok(Self { grantee: grantee?, permission: permission? })
+    }
+}
+
+impl Write for Grant {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Grantee"), self.grantee.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Permission"), self.permission.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// Container for the person being granted permissions.
+#[derive(Debug, Clone)]
+pub struct Grantee {
+    /// `DisplayName` of the model, which does not describe it.
+    pub display_name: Option<String>,
+    /// `EmailAddress` of the model, which does not describe it.
+    pub email_address: Option<String>,
+    /// The canonical user ID of the grantee.
+    pub id: Option<String>,
+    /// Type of grantee
+    pub r#type: Type,
+    /// URI of the grantee group.
+    pub uri: Option<String>,
+}
+
+impl Read for Grantee {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let display_name = members.optional(Place::Body("DisplayName"), &Schema::PLAIN);
+        let email_address = members.optional(Place::Body("EmailAddress"), &Schema::PLAIN);
+        let id = members.optional(Place::Body("ID"), &Schema::PLAIN);
+        let r#type = members.required(Place::Attribute("type"), &Schema::PLAIN);
+        let uri = members.optional(Place::Body("URI"), &Schema::PLAIN);
+        Ok(Self {
+            display_name: display_name?,
+            email_address: email_address?,
+            id: id?,
+            r#type: r#type?,
+            uri: uri?,
+        })
+    }
+}
+
+impl Write for Grantee {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("DisplayName"), self.display_name.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("EmailAddress"), self.email_address.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("ID"), self.id.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("URI"), self.uri.as_ref(), &Schema::PLAIN);
+        });
+    }
+
+    fn attribute(&self) -> Option<&str> {
+        Some(self.r#type.as_str())
     }
 }
 
@@ -2176,6 +4568,24 @@ impl Read for HeadObjectRequest {
     }
 }
 
+/// Container element that identifies who initiated the multipart upload.
+#[derive(Debug, Clone, Default)]
+pub struct Initiator {
+    /// This functionality is not supported for directory buckets.
+    pub display_name: Option<String>,
+    /// If the principal is an Amazon Web Services account, it provides the Canonical User ID.
+    pub id: Option<String>,
+}
+
+impl Write for Initiator {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("DisplayName"), self.display_name.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("ID"), self.id.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
 /// `ListBucketsOutput` of the model, which does not describe it.
 #[derive(Debug, Clone, Default)]
 pub struct ListBucketsOutput {
@@ -2233,6 +4643,389 @@ impl Read for ListBucketsRequest {
             continuation_token: continuation_token?,
             max_buckets: max_buckets?,
             prefix: prefix?,
+        })
+    }
+}
+
+/// `ListMultipartUploadsOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListMultipartUploadsOutput {
+    /// The name of the bucket to which the multipart upload was initiated.
+    pub bucket: Option<String>,
+    /// If you specify a delimiter in the request, then the result returns each distinct key
+    /// prefix containing the delimiter in a `CommonPrefixes` element.
+    pub common_prefixes: Option<Vec<CommonPrefix>>,
+    /// Contains the delimiter you specified in the request.
+    pub delimiter: Option<String>,
+    /// Encoding type used by Amazon S3 to encode object keys in the response.
+    pub encoding_type: Option<EncodingType>,
+    /// Indicates whether the returned list of multipart uploads is truncated.
+    pub is_truncated: Option<bool>,
+    /// The key at or after which the listing began.
+    pub key_marker: Option<String>,
+    /// Maximum number of multipart uploads that could have been included in the response.
+    pub max_uploads: Option<i32>,
+    /// When a list is truncated, this element specifies the value that should be used for the
+    /// key-marker request parameter in a subsequent request.
+    pub next_key_marker: Option<String>,
+    /// When a list is truncated, this element specifies the value that should be used for the
+    /// `upload-id-marker` request parameter in a subsequent request.
+    pub next_upload_id_marker: Option<String>,
+    /// When a prefix is provided in the request, this field contains the specified prefix.
+    pub prefix: Option<String>,
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+    /// Together with key-marker, specifies the multipart upload after which listing should
+    /// begin.
+    pub upload_id_marker: Option<String>,
+    /// Container for elements related to a particular multipart upload.
+    pub uploads: Option<Vec<MultipartUpload>>,
+}
+
+impl Write for ListMultipartUploadsOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Bucket"), self.bucket.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("CommonPrefixes"),
+                self.common_prefixes.as_ref(),
+                &COMMON_PREFIX_LIST_COMMON_PREFIXES,
+            );
+            to.optional(Place::Body("Delimiter"), self.delimiter.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("EncodingType"), self.encoding_type.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("KeyMarker"), self.key_marker.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("MaxUploads"), self.max_uploads.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("NextKeyMarker"),
+                self.next_key_marker.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("NextUploadIdMarker"),
+                self.next_upload_id_marker.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Prefix"), self.prefix.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Header("x-amz-request-charged"),
+                self.request_charged.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("UploadIdMarker"),
+                self.upload_id_marker.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("Upload"),
+                self.uploads.as_ref(),
+                &MULTIPART_UPLOAD_LIST_UPLOAD,
+            );
+        });
+    }
+}
+
+/// `ListMultipartUploadsRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListMultipartUploadsRequest {
+    /// The name of the bucket to which the multipart upload was initiated.
+    pub bucket: String,
+    /// Character you use to group keys.
+    pub delimiter: Option<String>,
+    /// Encoding type used by Amazon S3 to encode the object keys in the response.
+    pub encoding_type: Option<EncodingType>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Specifies the multipart upload after which listing should begin.
+    pub key_marker: Option<String>,
+    /// Sets the maximum number of multipart uploads, from 1 to 1,000, to return in the response
+    /// body.
+    pub max_uploads: Option<i32>,
+    /// Lists in-progress uploads only for those keys that begin with the specified prefix.
+    pub prefix: Option<String>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// Together with key-marker, specifies the multipart upload after which listing should
+    /// begin.
+    pub upload_id_marker: Option<String>,
+}
+
+impl Read for ListMultipartUploadsRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let delimiter = members.optional(Place::Query("delimiter"), &Schema::PLAIN);
+        let encoding_type = members.optional(Place::Query("encoding-type"), &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let key_marker = members.optional(Place::Query("key-marker"), &Schema::PLAIN);
+        let max_uploads = members.optional(Place::Query("max-uploads"), &Schema::PLAIN);
+        let prefix = members.optional(Place::Query("prefix"), &Schema::PLAIN);
+        let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
+        let upload_id_marker = members.optional(Place::Query("upload-id-marker"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            delimiter: delimiter?,
+            encoding_type: encoding_type?,
+            expected_bucket_owner: expected_bucket_owner?,
+            key_marker: key_marker?,
+            max_uploads: max_uploads?,
+            prefix: prefix?,
+            request_payer: request_payer?,
+            upload_id_marker: upload_id_marker?,
+        })
+    }
+}
+
+/// `ListObjectVersionsOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListObjectVersionsOutput {
+    /// All of the keys rolled up into a common prefix count as a single return when calculating
+    /// the number of returns.
+    pub common_prefixes: Option<Vec<CommonPrefix>>,
+    /// Container for an object that is a delete marker.
+    pub delete_markers: Option<Vec<DeleteMarkerEntry>>,
+    /// The delimiter grouping the included keys.
+    pub delimiter: Option<String>,
+    /// Encoding type used by Amazon S3 to encode object key names in the XML response.
+    pub encoding_type: Option<EncodingType>,
+    /// A flag that indicates whether Amazon S3 returned all of the results that satisfied the
+    /// search criteria.
+    pub is_truncated: Option<bool>,
+    /// Marks the last key returned in a truncated response.
+    pub key_marker: Option<String>,
+    /// Specifies the maximum number of objects to return.
+    pub max_keys: Option<i32>,
+    /// The bucket name.
+    pub name: Option<String>,
+    /// When the number of responses exceeds the value of `MaxKeys`, `NextKeyMarker` specifies
+    /// the first key not returned that satisfies the search criteria.
+    pub next_key_marker: Option<String>,
+    /// When the number of responses exceeds the value of `MaxKeys`, `NextVersionIdMarker`
+    /// specifies the first object version not returned that satisfies the search criteria.
+    pub next_version_id_marker: Option<String>,
+    /// Selects objects that start with the value supplied by this parameter.
+    pub prefix: Option<String>,
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+    /// Marks the last version of the key returned in a truncated response.
+    pub version_id_marker: Option<String>,
+    /// Container for version information.
+    pub versions: Option<Vec<ObjectVersion>>,
+}
+
+impl Write for ListObjectVersionsOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("CommonPrefixes"),
+                self.common_prefixes.as_ref(),
+                &COMMON_PREFIX_LIST_COMMON_PREFIXES,
+            );
+            to.optional(
+                Place::Body("DeleteMarker"),
+                self.delete_markers.as_ref(),
+                &DELETE_MARKERS_DELETE_MARKER,
+            );
+            to.optional(Place::Body("Delimiter"), self.delimiter.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("EncodingType"), self.encoding_type.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("KeyMarker"), self.key_marker.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("MaxKeys"), self.max_keys.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Name"), self.name.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("NextKeyMarker"),
+                self.next_key_marker.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("NextVersionIdMarker"),
+                self.next_version_id_marker.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Prefix"), self.prefix.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Header("x-amz-request-charged"),
+                self.request_charged.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("VersionIdMarker"),
+                self.version_id_marker.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("Version"),
+                self.versions.as_ref(),
+                &OBJECT_VERSION_LIST_VERSION,
+            );
+        });
+    }
+}
+
+/// `ListObjectVersionsRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListObjectVersionsRequest {
+    /// The bucket name that contains the objects.
+    pub bucket: String,
+    /// A delimiter is a character that you specify to group keys.
+    pub delimiter: Option<String>,
+    /// Encoding type used by Amazon S3 to encode the object keys in the response.
+    pub encoding_type: Option<EncodingType>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Specifies the key to start with when listing objects in a bucket.
+    pub key_marker: Option<String>,
+    /// Sets the maximum number of keys returned in the response.
+    pub max_keys: Option<i32>,
+    /// Specifies the optional fields that you want returned in the response.
+    pub optional_object_attributes: Option<Vec<OptionalObjectAttributes>>,
+    /// Use this parameter to select only those keys that begin with the specified prefix.
+    pub prefix: Option<String>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// Specifies the object version you want to start listing from.
+    pub version_id_marker: Option<String>,
+}
+
+impl Read for ListObjectVersionsRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let delimiter = members.optional(Place::Query("delimiter"), &Schema::PLAIN);
+        let encoding_type = members.optional(Place::Query("encoding-type"), &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let key_marker = members.optional(Place::Query("key-marker"), &Schema::PLAIN);
+        let max_keys = members.optional(Place::Query("max-keys"), &Schema::PLAIN);
+        let optional_object_attributes =
+            members.optional(Place::Header("x-amz-optional-object-attributes"), &Schema::PLAIN);
+        let prefix = members.optional(Place::Query("prefix"), &Schema::PLAIN);
+        let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
+        let version_id_marker = members.optional(Place::Query("version-id-marker"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            delimiter: delimiter?,
+            encoding_type: encoding_type?,
+            expected_bucket_owner: expected_bucket_owner?,
+            key_marker: key_marker?,
+            max_keys: max_keys?,
+            optional_object_attributes: optional_object_attributes?,
+            prefix: prefix?,
+            request_payer: request_payer?,
+            version_id_marker: version_id_marker?,
+        })
+    }
+}
+
+/// `ListObjectsOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListObjectsOutput {
+    /// All of the keys (up to 1,000) rolled up in a common prefix count as a single return when
+    /// calculating the number of returns.
+    pub common_prefixes: Option<Vec<CommonPrefix>>,
+    /// Metadata about each object returned.
+    pub contents: Option<Vec<Object>>,
+    /// Causes keys that contain the same string between the prefix and the first occurrence of
+    /// the delimiter to be rolled up into a single result element in the `CommonPrefixes`
+    /// collection.
+    pub delimiter: Option<String>,
+    /// Encoding type used by Amazon S3 to encode the object keys in the response.
+    pub encoding_type: Option<EncodingType>,
+    /// A flag that indicates whether Amazon S3 returned all of the results that satisfied the
+    /// search criteria.
+    pub is_truncated: Option<bool>,
+    /// Indicates where in the bucket listing begins.
+    pub marker: Option<String>,
+    /// The maximum number of keys returned in the response body.
+    pub max_keys: Option<i32>,
+    /// The bucket name.
+    pub name: Option<String>,
+    /// When the response is truncated (the `IsTruncated` element value in the response is
+    /// `true`), you can use the key name in this field as the `marker` parameter in the
+    /// subsequent request to get the next set of objects.
+    pub next_marker: Option<String>,
+    /// Keys that begin with the indicated prefix.
+    pub prefix: Option<String>,
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+}
+
+impl Write for ListObjectsOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("CommonPrefixes"),
+                self.common_prefixes.as_ref(),
+                &COMMON_PREFIX_LIST_COMMON_PREFIXES,
+            );
+            to.optional(Place::Body("Contents"), self.contents.as_ref(), &OBJECT_LIST_CONTENTS);
+            to.optional(Place::Body("Delimiter"), self.delimiter.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("EncodingType"), self.encoding_type.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Marker"), self.marker.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("MaxKeys"), self.max_keys.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Name"), self.name.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("NextMarker"), self.next_marker.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Prefix"), self.prefix.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Header("x-amz-request-charged"),
+                self.request_charged.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `ListObjectsRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListObjectsRequest {
+    /// The name of the bucket containing the objects.
+    pub bucket: String,
+    /// A delimiter is a character that you use to group keys.
+    pub delimiter: Option<String>,
+    /// Encoding type used by Amazon S3 to encode the object keys in the response.
+    pub encoding_type: Option<EncodingType>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Marker is where you want Amazon S3 to start listing from.
+    pub marker: Option<String>,
+    /// Sets the maximum number of keys returned in the response.
+    pub max_keys: Option<i32>,
+    /// Specifies the optional fields that you want returned in the response.
+    pub optional_object_attributes: Option<Vec<OptionalObjectAttributes>>,
+    /// Limits the response to keys that begin with the specified prefix.
+    pub prefix: Option<String>,
+    /// Confirms that the requester knows that she or he will be charged for the list objects
+    /// request.
+    pub request_payer: Option<RequestPayer>,
+}
+
+impl Read for ListObjectsRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let delimiter = members.optional(Place::Query("delimiter"), &Schema::PLAIN);
+        let encoding_type = members.optional(Place::Query("encoding-type"), &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let marker = members.optional(Place::Query("marker"), &Schema::PLAIN);
+        let max_keys = members.optional(Place::Query("max-keys"), &Schema::PLAIN);
+        let optional_object_attributes =
+            members.optional(Place::Header("x-amz-optional-object-attributes"), &Schema::PLAIN);
+        let prefix = members.optional(Place::Query("prefix"), &Schema::PLAIN);
+        let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            delimiter: delimiter?,
+            encoding_type: encoding_type?,
+            expected_bucket_owner: expected_bucket_owner?,
+            marker: marker?,
+            max_keys: max_keys?,
+            optional_object_attributes: optional_object_attributes?,
+            prefix: prefix?,
+            request_payer: request_payer?,
         })
     }
 }
@@ -2371,6 +5164,166 @@ impl Read for ListObjectsV2Request {
     }
 }
 
+/// `ListPartsOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListPartsOutput {
+    /// If the bucket has a lifecycle rule configured with an action to abort incomplete
+    /// multipart uploads and the prefix in the lifecycle rule matches the object name in the
+    /// request, then the response includes this header indicating when the initiated multipart
+    /// upload will become eligible for abort operation.
+    pub abort_date: Option<Timestamp>,
+    /// This header is returned along with the `x-amz-abort-date` header.
+    pub abort_rule_id: Option<String>,
+    /// The name of the bucket to which the multipart upload was initiated.
+    pub bucket: Option<String>,
+    /// The algorithm that was used to create a checksum of the object.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The checksum type, which determines how part-level checksums are combined to create an
+    /// object-level checksum for multipart objects.
+    pub checksum_type: Option<ChecksumType>,
+    /// Container element that identifies who initiated the multipart upload.
+    pub initiator: Option<Initiator>,
+    /// Indicates whether the returned list of parts is truncated.
+    pub is_truncated: Option<bool>,
+    /// Object key for which the multipart upload was initiated.
+    pub key: Option<String>,
+    /// Maximum number of parts that were allowed in the response.
+    pub max_parts: Option<i32>,
+    /// When a list is truncated, this element specifies the last part in the list, as well as
+    /// the value to use for the `part-number-marker` request parameter in a subsequent request.
+    pub next_part_number_marker: Option<i32>,
+    /// Container element that identifies the object owner, after the object is created.
+    pub owner: Option<Owner>,
+    /// Specifies the part after which listing should begin.
+    pub part_number_marker: Option<i32>,
+    /// Container for elements related to a particular part.
+    pub parts: Option<Vec<Part>>,
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+    /// The class of storage used to store the uploaded object.
+    pub storage_class: Option<StorageClass>,
+    /// Upload ID identifying the multipart upload whose parts are being listed.
+    pub upload_id: Option<String>,
+    /// Version ID of the object.
+    pub version_id: Option<String>,
+}
+
+impl Write for ListPartsOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Header("x-amz-abort-date"),
+                self.abort_date.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-abort-rule-id"),
+                self.abort_rule_id.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Bucket"), self.bucket.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("ChecksumAlgorithm"),
+                self.checksum_algorithm.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ChecksumType"), self.checksum_type.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Initiator"), self.initiator.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("IsTruncated"), self.is_truncated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Key"), self.key.as_ref(), &OBJECT_KEY);
+            to.optional(Place::Body("MaxParts"), self.max_parts.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("NextPartNumberMarker"),
+                self.next_part_number_marker.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Owner"), self.owner.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("PartNumberMarker"),
+                self.part_number_marker.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Part"), self.parts.as_ref(), &PARTS_PART);
+            to.optional(
+                Place::Header("x-amz-request-charged"),
+                self.request_charged.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("StorageClass"), self.storage_class.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("UploadId"), self.upload_id.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Header("x-amz-version-id"),
+                self.version_id.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `ListPartsRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct ListPartsRequest {
+    /// The name of the bucket to which the parts are being uploaded.
+    pub bucket: String,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Object key for which the multipart upload was initiated.
+    pub key: String,
+    /// Sets the maximum number of parts to return.
+    pub max_parts: Option<i32>,
+    /// Specifies the part after which listing should begin.
+    pub part_number_marker: Option<i32>,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// The server-side encryption (SSE) algorithm used to encrypt the object.
+    pub sse_customer_algorithm: Option<String>,
+    /// The server-side encryption (SSE) customer managed key.
+    pub sse_customer_key: Option<SecretString>,
+    /// The MD5 server-side encryption (SSE) customer managed key.
+    pub sse_customer_key_md5: Option<String>,
+    /// Upload ID identifying the multipart upload whose parts are being listed.
+    pub upload_id: String,
+}
+
+impl Read for ListPartsRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let key = members.required(Place::Key, &OBJECT_KEY);
+        let max_parts = members.optional(Place::Query("max-parts"), &Schema::PLAIN);
+        let part_number_marker =
+            members.optional(Place::Query("part-number-marker"), &Schema::PLAIN);
+        let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
+        let sse_customer_algorithm = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-algorithm"),
+            &Schema::PLAIN,
+        );
+        let sse_customer_key = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-key"),
+            &SSE_CUSTOMER_KEY,
+        );
+        let sse_customer_key_md5 = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-key-md5"),
+            &Schema::PLAIN,
+        );
+        let upload_id = members.required(Place::Query("uploadId"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            expected_bucket_owner: expected_bucket_owner?,
+            key: key?,
+            max_parts: max_parts?,
+            part_number_marker: part_number_marker?,
+            request_payer: request_payer?,
+            sse_customer_algorithm: sse_customer_algorithm?,
+            sse_customer_key: sse_customer_key?,
+            sse_customer_key_md5: sse_customer_key_md5?,
+            upload_id: upload_id?,
+        })
+    }
+}
+
 /// Specifies the location where the bucket will be created.
 #[derive(Debug, Clone, Default)]
 pub struct LocationInfo {
@@ -2398,10 +5351,69 @@ text_enum! {
 }
 
 text_enum! {
+    /// `MFADelete` of the model, which does not describe it.
+    MFADelete {
+        Enabled = "Enabled",
+        Disabled = "Disabled",
+    }
+}
+
+text_enum! {
+    /// `MFADeleteStatus` of the model, which does not describe it.
+    MFADeleteStatus {
+        Enabled = "Enabled",
+        Disabled = "Disabled",
+    }
+}
+
+text_enum! {
     /// `MetadataDirective` of the model, which does not describe it.
     MetadataDirective {
         Copy = "COPY",
         Replace = "REPLACE",
+    }
+}
+
+/// Container for the `MultipartUpload` for the Amazon S3 object.
+#[derive(Debug, Clone, Default)]
+pub struct MultipartUpload {
+    /// The algorithm that was used to create a checksum of the object.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The checksum type that is used to calculate the object’s checksum value.
+    pub checksum_type: Option<ChecksumType>,
+    /// Date and time at which the multipart upload was initiated.
+    pub initiated: Option<Timestamp>,
+    /// Identifies who initiated the multipart upload.
+    pub initiator: Option<Initiator>,
+    /// Key of the object for which the multipart upload was initiated.
+    pub key: Option<String>,
+    /// Specifies the owner of the object that is part of the multipart upload.
+    pub owner: Option<Owner>,
+    /// The class of storage used to store the object.
+    pub storage_class: Option<StorageClass>,
+    /// Upload ID that identifies the multipart upload.
+    pub upload_id: Option<String>,
+    /// Version ID of the object.
+    pub version_id: Option<String>,
+}
+
+impl Write for MultipartUpload {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("ChecksumAlgorithm"),
+                self.checksum_algorithm.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ChecksumType"), self.checksum_type.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Initiated"), self.initiated.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Initiator"), self.initiator.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Key"), self.key.as_ref(), &OBJECT_KEY);
+            to.optional(Place::Body("Owner"), self.owner.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("StorageClass"), self.storage_class.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("UploadId"), self.upload_id.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("VersionId"), self.version_id.as_ref(), &Schema::PLAIN);
+        });
     }
 }
 
@@ -2449,6 +5461,17 @@ impl Write for Object {
 }
 
 text_enum! {
+    /// `ObjectAttributes` of the model, which does not describe it.
+    ObjectAttributes {
+        ETag = "ETag",
+        Checksum = "Checksum",
+        ObjectParts = "ObjectParts",
+        StorageClass = "StorageClass",
+        ObjectSize = "ObjectSize",
+    }
+}
+
+text_enum! {
     /// `ObjectCannedACL` of the model, which does not describe it.
     ObjectCannedACL {
         Private = "private",
@@ -2458,6 +5481,42 @@ text_enum! {
         AwsExecRead = "aws-exec-read",
         BucketOwnerRead = "bucket-owner-read",
         BucketOwnerFullControl = "bucket-owner-full-control",
+    }
+}
+
+/// Object Identifier is unique value to identify objects.
+#[derive(Debug, Clone, Default)]
+pub struct ObjectIdentifier {
+    /// An entity tag (ETag) is an identifier assigned by a web server to a specific version of a
+    /// resource found at a URL.
+    pub e_tag: Option<String>,
+    /// Key name of the object.
+    pub key: String,
+    /// If present, the objects are deleted only if its modification times matches the provided
+    /// `Timestamp`.
+    pub last_modified_time: Option<Timestamp>,
+    /// If present, the objects are deleted only if its size matches the provided size in bytes.
+    pub size: Option<i64>,
+    /// Version ID for the specific version of the object to delete.
+    pub version_id: Option<String>,
+}
+
+impl Read for ObjectIdentifier {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let e_tag = members.optional(Place::Body("ETag"), &Schema::PLAIN);
+        let key = members.required(Place::Body("Key"), &OBJECT_KEY);
+        let last_modified_time =
+            members.optional(Place::Body("LastModifiedTime"), &LAST_MODIFIED_TIME);
+        let size = members.optional(Place::Body("Size"), &Schema::PLAIN);
+        let version_id = members.optional(Place::Body("VersionId"), &Schema::PLAIN);
+        Ok(Self {
+            e_tag: e_tag?,
+            key: key?,
+            last_modified_time: last_modified_time?,
+            size: size?,
+            version_id: version_id?,
+        })
     }
 }
 
@@ -2494,6 +5553,82 @@ text_enum! {
     }
 }
 
+/// A container for elements related to an individual part.
+#[derive(Debug, Clone, Default)]
+pub struct ObjectPart {
+    /// The Base64 encoded, 32-bit `CRC32` checksum of the part.
+    pub checksum_crc32: Option<String>,
+    /// The Base64 encoded, 32-bit `CRC32C` checksum of the part.
+    pub checksum_crc32_c: Option<String>,
+    /// The Base64 encoded, 64-bit `CRC64NVME` checksum of the part.
+    pub checksum_crc64_nvme: Option<String>,
+    /// The Base64 encoded, 128-bit `MD5` digest of the part.
+    pub checksum_md5: Option<String>,
+    /// The Base64 encoded, 160-bit `SHA1` checksum of the part.
+    pub checksum_sha1: Option<String>,
+    /// The Base64 encoded, 256-bit `SHA256` checksum of the part.
+    pub checksum_sha256: Option<String>,
+    /// The Base64 encoded, 512-bit `SHA512` digest of the part.
+    pub checksum_sha512: Option<String>,
+    /// The Base64 encoded, 128-bit `XXHASH128` checksum of the part.
+    pub checksum_xxhash128: Option<String>,
+    /// The Base64 encoded, 64-bit `XXHASH3` checksum of the part.
+    pub checksum_xxhash3: Option<String>,
+    /// The Base64 encoded, 64-bit `XXHASH64` checksum of the part.
+    pub checksum_xxhash64: Option<String>,
+    /// The part number identifying the part.
+    pub part_number: Option<i32>,
+    /// The size of the uploaded part in bytes.
+    pub size: Option<i64>,
+}
+
+impl Write for ObjectPart {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("ChecksumCRC32"), self.checksum_crc32.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("ChecksumCRC32C"),
+                self.checksum_crc32_c.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumCRC64NVME"),
+                self.checksum_crc64_nvme.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ChecksumMD5"), self.checksum_md5.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("ChecksumSHA1"), self.checksum_sha1.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("ChecksumSHA256"),
+                self.checksum_sha256.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumSHA512"),
+                self.checksum_sha512.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumXXHASH128"),
+                self.checksum_xxhash128.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumXXHASH3"),
+                self.checksum_xxhash3.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumXXHASH64"),
+                self.checksum_xxhash64.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("PartNumber"), self.part_number.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Size"), self.size.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
 text_enum! {
     /// `ObjectStorageClass` of the model, which does not describe it.
     ObjectStorageClass {
@@ -2515,6 +5650,62 @@ text_enum! {
     }
 }
 
+/// The version of an object.
+#[derive(Debug, Clone, Default)]
+pub struct ObjectVersion {
+    /// The algorithm that was used to create a checksum of the object.
+    pub checksum_algorithm: Option<Vec<ChecksumAlgorithm>>,
+    /// The checksum type that is used to calculate the object’s checksum value.
+    pub checksum_type: Option<ChecksumType>,
+    /// The entity tag is an MD5 hash of that version of the object.
+    pub e_tag: Option<String>,
+    /// Specifies whether the object is (true) or is not (false) the latest version of an object.
+    pub is_latest: Option<bool>,
+    /// The object key.
+    pub key: Option<String>,
+    /// Date and time when the object was last modified.
+    pub last_modified: Option<Timestamp>,
+    /// Specifies the owner of the object.
+    pub owner: Option<Owner>,
+    /// Specifies the restoration status of an object.
+    pub restore_status: Option<RestoreStatus>,
+    /// Size in bytes of the object.
+    pub size: Option<i64>,
+    /// The class of storage used to store the object.
+    pub storage_class: Option<ObjectVersionStorageClass>,
+    /// Version ID of an object.
+    pub version_id: Option<String>,
+}
+
+impl Write for ObjectVersion {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("ChecksumAlgorithm"),
+                self.checksum_algorithm.as_ref(),
+                &CHECKSUM_ALGORITHM_LIST_CHECKSUM_ALGORITHM,
+            );
+            to.optional(Place::Body("ChecksumType"), self.checksum_type.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("ETag"), self.e_tag.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("IsLatest"), self.is_latest.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Key"), self.key.as_ref(), &OBJECT_KEY);
+            to.optional(Place::Body("LastModified"), self.last_modified.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Owner"), self.owner.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("RestoreStatus"), self.restore_status.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Size"), self.size.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("StorageClass"), self.storage_class.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("VersionId"), self.version_id.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+text_enum! {
+    /// `ObjectVersionStorageClass` of the model, which does not describe it.
+    ObjectVersionStorageClass {
+        Standard = "STANDARD",
+    }
+}
+
 text_enum! {
     /// `OptionalObjectAttributes` of the model, which does not describe it.
     OptionalObjectAttributes {
@@ -2531,12 +5722,335 @@ pub struct Owner {
     pub id: Option<String>,
 }
 
+impl Read for Owner {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let display_name = members.optional(Place::Body("DisplayName"), &Schema::PLAIN);
+        let id = members.optional(Place::Body("ID"), &Schema::PLAIN);
+        Ok(Self { display_name: display_name?, id: id? })
+    }
+}
+
 impl Write for Owner {
     fn write(&self, to: &mut Sink, _: &'static Schema) {
         to.structure(|to| {
             to.optional(Place::Body("DisplayName"), self.display_name.as_ref(), &Schema::PLAIN);
             to.optional(Place::Body("ID"), self.id.as_ref(), &Schema::PLAIN);
         });
+    }
+}
+
+/// The container element for a bucket's ownership controls.
+#[derive(Debug, Clone, Default)]
+pub struct OwnershipControls {
+    /// The container element for an ownership control rule.
+    pub rules: Vec<OwnershipControlsRule>,
+}
+
+impl Read for OwnershipControls {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let rules = members.required(Place::Body("Rule"), &OWNERSHIP_CONTROLS_RULES_RULE);
+        Ok(Self { rules: rules? })
+    }
+}
+
+impl Write for OwnershipControls {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("Rule"), &self.rules, &OWNERSHIP_CONTROLS_RULES_RULE);
+        });
+    }
+}
+
+/// The container element for an ownership control rule.
+#[derive(Debug, Clone)]
+pub struct OwnershipControlsRule {
+    /// The container element for object ownership for a bucket's ownership controls.
+    pub object_ownership: ObjectOwnership,
+}
+
+impl Read for OwnershipControlsRule {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let object_ownership = members.required(Place::Body("ObjectOwnership"), &Schema::PLAIN);
+        Ok(Self { object_ownership: object_ownership? })
+    }
+}
+
+impl Write for OwnershipControlsRule {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("ObjectOwnership"), &self.object_ownership, &Schema::PLAIN);
+        });
+    }
+}
+
+/// Container for elements related to a part.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// The Base64 encoded, 32-bit `CRC32` checksum of the part.
+    pub checksum_crc32: Option<String>,
+    /// The Base64 encoded, 32-bit `CRC32C` checksum of the part.
+    pub checksum_crc32_c: Option<String>,
+    /// The Base64 encoded, 64-bit `CRC64NVME` checksum of the part.
+    pub checksum_crc64_nvme: Option<String>,
+    /// The Base64 encoded, 128-bit `MD5` digest of the part.
+    pub checksum_md5: Option<String>,
+    /// The Base64 encoded, 160-bit `SHA1` checksum of the part.
+    pub checksum_sha1: Option<String>,
+    /// The Base64 encoded, 256-bit `SHA256` checksum of the part.
+    pub checksum_sha256: Option<String>,
+    /// The Base64 encoded, 512-bit `SHA512` digest of the part.
+    pub checksum_sha512: Option<String>,
+    /// The Base64 encoded, 128-bit `XXHASH128` checksum of the part.
+    pub checksum_xxhash128: Option<String>,
+    /// The Base64 encoded, 64-bit `XXHASH3` checksum of the part.
+    pub checksum_xxhash3: Option<String>,
+    /// The Base64 encoded, 64-bit `XXHASH64` checksum of the part.
+    pub checksum_xxhash64: Option<String>,
+    /// Entity tag returned when the part was uploaded.
+    pub e_tag: Option<String>,
+    /// Date and time at which the part was uploaded.
+    pub last_modified: Option<Timestamp>,
+    /// Part number identifying the part.
+    pub part_number: Option<i32>,
+    /// Size in bytes of the uploaded part data.
+    pub size: Option<i64>,
+}
+
+impl Write for Part {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("ChecksumCRC32"), self.checksum_crc32.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("ChecksumCRC32C"),
+                self.checksum_crc32_c.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumCRC64NVME"),
+                self.checksum_crc64_nvme.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ChecksumMD5"), self.checksum_md5.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("ChecksumSHA1"), self.checksum_sha1.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("ChecksumSHA256"),
+                self.checksum_sha256.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumSHA512"),
+                self.checksum_sha512.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumXXHASH128"),
+                self.checksum_xxhash128.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumXXHASH3"),
+                self.checksum_xxhash3.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("ChecksumXXHASH64"),
+                self.checksum_xxhash64.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("ETag"), self.e_tag.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("LastModified"), self.last_modified.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("PartNumber"), self.part_number.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("Size"), self.size.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+text_enum! {
+    /// `Permission` of the model, which does not describe it.
+    Permission {
+        FullControl = "FULL_CONTROL",
+        Write = "WRITE",
+        WriteAcp = "WRITE_ACP",
+        Read = "READ",
+        ReadAcp = "READ_ACP",
+    }
+}
+
+/// The container element for a bucket's policy status.
+#[derive(Debug, Clone, Default)]
+pub struct PolicyStatus {
+    /// The policy status for this bucket.
+    pub is_public: Option<bool>,
+}
+
+impl Write for PolicyStatus {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("IsPublic"), self.is_public.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
+/// The PublicAccessBlock configuration that you want to apply to this Amazon S3 bucket.
+#[derive(Debug, Clone, Default)]
+pub struct PublicAccessBlockConfiguration {
+    /// Specifies whether Amazon S3 should block public access control lists (ACLs) for this
+    /// bucket and objects in this bucket.
+    pub block_public_acls: Option<bool>,
+    /// Specifies whether Amazon S3 should block public bucket policies for this bucket.
+    pub block_public_policy: Option<bool>,
+    /// Specifies whether Amazon S3 should ignore public ACLs for this bucket and objects in this
+    /// bucket.
+    pub ignore_public_acls: Option<bool>,
+    /// Specifies whether Amazon S3 should restrict public bucket policies for this bucket.
+    pub restrict_public_buckets: Option<bool>,
+}
+
+impl Read for PublicAccessBlockConfiguration {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let block_public_acls = members.optional(Place::Body("BlockPublicAcls"), &Schema::PLAIN);
+        let block_public_policy =
+            members.optional(Place::Body("BlockPublicPolicy"), &Schema::PLAIN);
+        let ignore_public_acls = members.optional(Place::Body("IgnorePublicAcls"), &Schema::PLAIN);
+        let restrict_public_buckets =
+            members.optional(Place::Body("RestrictPublicBuckets"), &Schema::PLAIN);
+        Ok(Self {
+            block_public_acls: block_public_acls?,
+            block_public_policy: block_public_policy?,
+            ignore_public_acls: ignore_public_acls?,
+            restrict_public_buckets: restrict_public_buckets?,
+        })
+    }
+}
+
+impl Write for PublicAccessBlockConfiguration {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("BlockPublicAcls"),
+                self.block_public_acls.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("BlockPublicPolicy"),
+                self.block_public_policy.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("IgnorePublicAcls"),
+                self.ignore_public_acls.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Body("RestrictPublicBuckets"),
+                self.restrict_public_buckets.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `PutBucketAclRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct PutBucketAclRequest {
+    /// The canned ACL to apply to the bucket.
+    pub acl: Option<BucketCannedACL>,
+    /// Contains the elements that set the ACL permissions for an object per grantee.
+    pub access_control_policy: Option<AccessControlPolicy>,
+    /// The bucket to which to apply the ACL.
+    pub bucket: String,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The Base64 encoded 128-bit `MD5` digest of the data.
+    pub content_md5: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Allows grantee the read, write, read ACP, and write ACP permissions on the bucket.
+    pub grant_full_control: Option<String>,
+    /// Allows grantee to list the objects in the bucket.
+    pub grant_read: Option<String>,
+    /// Allows grantee to read the bucket ACL.
+    pub grant_read_acp: Option<String>,
+    /// Allows grantee to create new objects in the bucket.
+    pub grant_write: Option<String>,
+    /// Allows grantee to write the ACL for the applicable bucket.
+    pub grant_write_acp: Option<String>,
+}
+
+impl Read for PutBucketAclRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let acl = members.optional(Place::Header("x-amz-acl"), &Schema::PLAIN);
+        let access_control_policy =
+            members.optional(Place::Payload("AccessControlPolicy"), &Schema::PLAIN);
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let checksum_algorithm =
+            members.optional(Place::Header("x-amz-sdk-checksum-algorithm"), &Schema::PLAIN);
+        let content_md5 = members.optional(Place::Header("content-md5"), &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let grant_full_control =
+            members.optional(Place::Header("x-amz-grant-full-control"), &Schema::PLAIN);
+        let grant_read = members.optional(Place::Header("x-amz-grant-read"), &Schema::PLAIN);
+        let grant_read_acp =
+            members.optional(Place::Header("x-amz-grant-read-acp"), &Schema::PLAIN);
+        let grant_write = members.optional(Place::Header("x-amz-grant-write"), &Schema::PLAIN);
+        let grant_write_acp =
+            members.optional(Place::Header("x-amz-grant-write-acp"), &Schema::PLAIN);
+        Ok(Self {
+            acl: acl?,
+            access_control_policy: access_control_policy?,
+            bucket: bucket?,
+            checksum_algorithm: checksum_algorithm?,
+            content_md5: content_md5?,
+            expected_bucket_owner: expected_bucket_owner?,
+            grant_full_control: grant_full_control?,
+            grant_read: grant_read?,
+            grant_read_acp: grant_read_acp?,
+            grant_write: grant_write?,
+            grant_write_acp: grant_write_acp?,
+        })
+    }
+}
+
+/// `PutBucketOwnershipControlsRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct PutBucketOwnershipControlsRequest {
+    /// The name of the Amazon S3 bucket whose `OwnershipControls` you want to set.
+    pub bucket: String,
+    /// Indicates the algorithm used to create the checksum for the object when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The MD5 hash of the `OwnershipControls` request body.
+    pub content_md5: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// The `OwnershipControls` (BucketOwnerEnforced, BucketOwnerPreferred, or ObjectWriter) that
+    /// you want to apply to this Amazon S3 bucket.
+    pub ownership_controls: OwnershipControls,
+}
+
+impl Read for PutBucketOwnershipControlsRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let checksum_algorithm =
+            members.optional(Place::Header("x-amz-sdk-checksum-algorithm"), &Schema::PLAIN);
+        let content_md5 = members.optional(Place::Header("content-md5"), &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let ownership_controls =
+            members.required(Place::Payload("OwnershipControls"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            checksum_algorithm: checksum_algorithm?,
+            content_md5: content_md5?,
+            expected_bucket_owner: expected_bucket_owner?,
+            ownership_controls: ownership_controls?,
+        })
     }
 }
 
@@ -2577,6 +6091,176 @@ impl Read for PutBucketPolicyRequest {
             content_md5: content_md5?,
             expected_bucket_owner: expected_bucket_owner?,
             policy: policy?,
+        })
+    }
+}
+
+/// `PutBucketTaggingRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct PutBucketTaggingRequest {
+    /// The bucket name.
+    pub bucket: String,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The Base64 encoded 128-bit `MD5` digest of the data.
+    pub content_md5: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Container for the `TagSet` and `Tag` elements.
+    pub tagging: Tagging,
+}
+
+impl Read for PutBucketTaggingRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let checksum_algorithm =
+            members.optional(Place::Header("x-amz-sdk-checksum-algorithm"), &Schema::PLAIN);
+        let content_md5 = members.optional(Place::Header("content-md5"), &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let tagging = members.required(Place::Payload("Tagging"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            checksum_algorithm: checksum_algorithm?,
+            content_md5: content_md5?,
+            expected_bucket_owner: expected_bucket_owner?,
+            tagging: tagging?,
+        })
+    }
+}
+
+/// `PutBucketVersioningRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct PutBucketVersioningRequest {
+    /// The bucket name.
+    pub bucket: String,
+    /// Indicates the algorithm used to create the checksum for the request when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// \>The Base64 encoded 128-bit `MD5` digest of the data.
+    pub content_md5: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// The concatenation of the authentication device's serial number, a space, and the value
+    /// that is displayed on your authentication device.
+    pub mfa: Option<SecretString>,
+    /// Container for setting the versioning state.
+    pub versioning_configuration: VersioningConfiguration,
+}
+
+impl Read for PutBucketVersioningRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let checksum_algorithm =
+            members.optional(Place::Header("x-amz-sdk-checksum-algorithm"), &Schema::PLAIN);
+        let content_md5 = members.optional(Place::Header("content-md5"), &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let mfa = members.optional(Place::Header("x-amz-mfa"), &MFA);
+        let versioning_configuration =
+            members.required(Place::Payload("VersioningConfiguration"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            checksum_algorithm: checksum_algorithm?,
+            content_md5: content_md5?,
+            expected_bucket_owner: expected_bucket_owner?,
+            mfa: mfa?,
+            versioning_configuration: versioning_configuration?,
+        })
+    }
+}
+
+/// `PutObjectAclOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct PutObjectAclOutput {
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+}
+
+impl Write for PutObjectAclOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Header("x-amz-request-charged"),
+                self.request_charged.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `PutObjectAclRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct PutObjectAclRequest {
+    /// The canned ACL to apply to the object.
+    pub acl: Option<ObjectCannedACL>,
+    /// Contains the elements that set the ACL permissions for an object per grantee.
+    pub access_control_policy: Option<AccessControlPolicy>,
+    /// The bucket name that contains the object to which you want to attach the ACL.
+    pub bucket: String,
+    /// Indicates the algorithm used to create the checksum for the object when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The Base64 encoded 128-bit `MD5` digest of the data.
+    pub content_md5: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Allows grantee the read, write, read ACP, and write ACP permissions on the bucket.
+    pub grant_full_control: Option<String>,
+    /// Allows grantee to list the objects in the bucket.
+    pub grant_read: Option<String>,
+    /// Allows grantee to read the bucket ACL.
+    pub grant_read_acp: Option<String>,
+    /// Allows grantee to create new objects in the bucket.
+    pub grant_write: Option<String>,
+    /// Allows grantee to write the ACL for the applicable bucket.
+    pub grant_write_acp: Option<String>,
+    /// Key for which the PUT action was initiated.
+    pub key: String,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// Version ID used to reference a specific version of the object.
+    pub version_id: Option<String>,
+}
+
+impl Read for PutObjectAclRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let acl = members.optional(Place::Header("x-amz-acl"), &Schema::PLAIN);
+        let access_control_policy =
+            members.optional(Place::Payload("AccessControlPolicy"), &Schema::PLAIN);
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let checksum_algorithm =
+            members.optional(Place::Header("x-amz-sdk-checksum-algorithm"), &Schema::PLAIN);
+        let content_md5 = members.optional(Place::Header("content-md5"), &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let grant_full_control =
+            members.optional(Place::Header("x-amz-grant-full-control"), &Schema::PLAIN);
+        let grant_read = members.optional(Place::Header("x-amz-grant-read"), &Schema::PLAIN);
+        let grant_read_acp =
+            members.optional(Place::Header("x-amz-grant-read-acp"), &Schema::PLAIN);
+        let grant_write = members.optional(Place::Header("x-amz-grant-write"), &Schema::PLAIN);
+        let grant_write_acp =
+            members.optional(Place::Header("x-amz-grant-write-acp"), &Schema::PLAIN);
+        let key = members.required(Place::Key, &OBJECT_KEY);
+        let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
+        let version_id = members.optional(Place::Query("versionId"), &Schema::PLAIN);
+        Ok(Self {
+            acl: acl?,
+            access_control_policy: access_control_policy?,
+            bucket: bucket?,
+            checksum_algorithm: checksum_algorithm?,
+            content_md5: content_md5?,
+            expected_bucket_owner: expected_bucket_owner?,
+            grant_full_control: grant_full_control?,
+            grant_read: grant_read?,
+            grant_read_acp: grant_read_acp?,
+            grant_write: grant_write?,
+            grant_write_acp: grant_write_acp?,
+            key: key?,
+            request_payer: request_payer?,
+            version_id: version_id?,
         })
     }
 }
@@ -3012,6 +6696,109 @@ impl Read for PutObjectRequest {
     }
 }
 
+/// `PutObjectTaggingOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct PutObjectTaggingOutput {
+    /// The versionId of the object the tag-set was added to.
+    pub version_id: Option<String>,
+}
+
+impl Write for PutObjectTaggingOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Header("x-amz-version-id"),
+                self.version_id.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `PutObjectTaggingRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct PutObjectTaggingRequest {
+    /// The bucket name containing the object.
+    pub bucket: String,
+    /// Indicates the algorithm used to create the checksum for the object when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The MD5 hash for the request body.
+    pub content_md5: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Name of the object key.
+    pub key: String,
+    /// Confirms that the requester knows that she or he will be charged for the tagging object
+    /// request.
+    pub request_payer: Option<RequestPayer>,
+    /// Container for the `TagSet` and `Tag` elements
+    pub tagging: Tagging,
+    /// The versionId of the object that the tag-set will be added to.
+    pub version_id: Option<String>,
+}
+
+impl Read for PutObjectTaggingRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let checksum_algorithm =
+            members.optional(Place::Header("x-amz-sdk-checksum-algorithm"), &Schema::PLAIN);
+        let content_md5 = members.optional(Place::Header("content-md5"), &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let key = members.required(Place::Key, &OBJECT_KEY);
+        let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
+        let tagging = members.required(Place::Payload("Tagging"), &Schema::PLAIN);
+        let version_id = members.optional(Place::Query("versionId"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            checksum_algorithm: checksum_algorithm?,
+            content_md5: content_md5?,
+            expected_bucket_owner: expected_bucket_owner?,
+            key: key?,
+            request_payer: request_payer?,
+            tagging: tagging?,
+            version_id: version_id?,
+        })
+    }
+}
+
+/// `PutPublicAccessBlockRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct PutPublicAccessBlockRequest {
+    /// The name of the Amazon S3 bucket whose `PublicAccessBlock` configuration you want to set.
+    pub bucket: String,
+    /// Indicates the algorithm used to create the checksum for the object when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// The MD5 hash of the `PutPublicAccessBlock` request body.
+    pub content_md5: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// The `PublicAccessBlock` configuration that you want to apply to this Amazon S3 bucket.
+    pub public_access_block_configuration: PublicAccessBlockConfiguration,
+}
+
+impl Read for PutPublicAccessBlockRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let checksum_algorithm =
+            members.optional(Place::Header("x-amz-sdk-checksum-algorithm"), &Schema::PLAIN);
+        let content_md5 = members.optional(Place::Header("content-md5"), &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let public_access_block_configuration =
+            members.required(Place::Payload("PublicAccessBlockConfiguration"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            checksum_algorithm: checksum_algorithm?,
+            content_md5: content_md5?,
+            expected_bucket_owner: expected_bucket_owner?,
+            public_access_block_configuration: public_access_block_configuration?,
+        })
+    }
+}
+
 text_enum! {
     /// `ReplicationStatus` of the model, which does not describe it.
     ReplicationStatus {
@@ -3113,11 +6900,527 @@ impl Read for Tag {
     }
 }
 
+impl Write for Tag {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("Key"), &self.key, &OBJECT_KEY);
+            to.member(Place::Body("Value"), &self.value, &Schema::PLAIN);
+        });
+    }
+}
+
+/// Container for `TagSet` elements.
+#[derive(Debug, Clone, Default)]
+pub struct Tagging {
+    /// A collection for a set of tags
+    pub tag_set: Vec<Tag>,
+}
+
+impl Read for Tagging {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let tag_set = members.required(Place::Body("TagSet"), &TAG_SET);
+        Ok(Self { tag_set: tag_set? })
+    }
+}
+
 text_enum! {
     /// `TaggingDirective` of the model, which does not describe it.
     TaggingDirective {
         Copy = "COPY",
         Replace = "REPLACE",
+    }
+}
+
+text_enum! {
+    /// `Type` of the model, which does not describe it.
+    Type {
+        CanonicalUser = "CanonicalUser",
+        AmazonCustomerByEmail = "AmazonCustomerByEmail",
+        Group = "Group",
+    }
+}
+
+/// `UploadPartCopyOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UploadPartCopyOutput {
+    /// Indicates whether the multipart upload uses an S3 Bucket Key for server-side encryption
+    /// with Key Management Service (KMS) keys (SSE-KMS).
+    pub bucket_key_enabled: Option<bool>,
+    /// Container for all response elements.
+    pub copy_part_result: Option<CopyPartResult>,
+    /// The version of the source object that was copied, if you have enabled versioning on the
+    /// source bucket.
+    pub copy_source_version_id: Option<String>,
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+    /// If server-side encryption with a customer-provided encryption key was requested, the
+    /// response will include this header to confirm the encryption algorithm that's used.
+    pub sse_customer_algorithm: Option<String>,
+    /// If server-side encryption with a customer-provided encryption key was requested, the
+    /// response will include this header to provide the round-trip message integrity
+    /// verification of the customer-provided encryption key.
+    pub sse_customer_key_md5: Option<String>,
+    /// If present, indicates the ID of the KMS key that was used for object encryption.
+    pub ssekms_key_id: Option<SecretString>,
+    /// The server-side encryption algorithm used when you store this object in Amazon S3 or
+    /// Amazon FSx.
+    pub server_side_encryption: Option<ServerSideEncryption>,
+    /// Version ID of the object.
+    pub version_id: Option<String>,
+}
+
+impl Write for UploadPartCopyOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Header("x-amz-server-side-encryption-bucket-key-enabled"),
+                self.bucket_key_enabled.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Payload("CopyPartResult"),
+                self.copy_part_result.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-copy-source-version-id"),
+                self.copy_source_version_id.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-request-charged"),
+                self.request_charged.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-server-side-encryption-customer-algorithm"),
+                self.sse_customer_algorithm.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-server-side-encryption-customer-key-md5"),
+                self.sse_customer_key_md5.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-server-side-encryption-aws-kms-key-id"),
+                self.ssekms_key_id.as_ref(),
+                &SSEKMS_KEY_ID,
+            );
+            to.optional(
+                Place::Header("x-amz-server-side-encryption"),
+                self.server_side_encryption.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-version-id"),
+                self.version_id.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `UploadPartCopyRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UploadPartCopyRequest {
+    /// The bucket name.
+    pub bucket: String,
+    /// Specifies the source object for the copy operation.
+    pub copy_source: String,
+    /// Copies the object if its entity tag (ETag) matches the specified tag.
+    pub copy_source_if_match: Option<String>,
+    /// Copies the object if it has been modified since the specified time.
+    pub copy_source_if_modified_since: Option<Timestamp>,
+    /// Copies the object if its entity tag (ETag) is different than the specified ETag.
+    pub copy_source_if_none_match: Option<String>,
+    /// Copies the object if it hasn't been modified since the specified time.
+    pub copy_source_if_unmodified_since: Option<Timestamp>,
+    /// The range of bytes to copy from the source object.
+    pub copy_source_range: Option<String>,
+    /// Specifies the algorithm to use when decrypting the source object (for example, `AES256`).
+    pub copy_source_sse_customer_algorithm: Option<String>,
+    /// Specifies the customer-provided encryption key for Amazon S3 to use to decrypt the source
+    /// object.
+    pub copy_source_sse_customer_key: Option<SecretString>,
+    /// Specifies the 128-bit MD5 digest of the encryption key according to RFC 1321.
+    pub copy_source_sse_customer_key_md5: Option<String>,
+    /// The account ID of the expected destination bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// The account ID of the expected source bucket owner.
+    pub expected_source_bucket_owner: Option<String>,
+    /// Object key for which the multipart upload was initiated.
+    pub key: String,
+    /// Part number of part being copied.
+    pub part_number: i32,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// Specifies the algorithm to use when encrypting the object (for example, AES256).
+    pub sse_customer_algorithm: Option<String>,
+    /// Specifies the customer-provided encryption key for Amazon S3 to use in encrypting data.
+    pub sse_customer_key: Option<SecretString>,
+    /// Specifies the 128-bit MD5 digest of the encryption key according to RFC 1321.
+    pub sse_customer_key_md5: Option<String>,
+    /// Upload ID identifying the multipart upload whose part is being copied.
+    pub upload_id: String,
+}
+
+impl Read for UploadPartCopyRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let copy_source = members.required(Place::Header("x-amz-copy-source"), &Schema::PLAIN);
+        let copy_source_if_match =
+            members.optional(Place::Header("x-amz-copy-source-if-match"), &Schema::PLAIN);
+        let copy_source_if_modified_since =
+            members.optional(Place::Header("x-amz-copy-source-if-modified-since"), &Schema::PLAIN);
+        let copy_source_if_none_match =
+            members.optional(Place::Header("x-amz-copy-source-if-none-match"), &Schema::PLAIN);
+        let copy_source_if_unmodified_since = members
+            .optional(Place::Header("x-amz-copy-source-if-unmodified-since"), &Schema::PLAIN);
+        let copy_source_range =
+            members.optional(Place::Header("x-amz-copy-source-range"), &Schema::PLAIN);
+        let copy_source_sse_customer_algorithm = members.optional(
+            Place::Header("x-amz-copy-source-server-side-encryption-customer-algorithm"),
+            &Schema::PLAIN,
+        );
+        let copy_source_sse_customer_key = members.optional(
+            Place::Header("x-amz-copy-source-server-side-encryption-customer-key"),
+            &COPY_SOURCE_SSE_CUSTOMER_KEY,
+        );
+        let copy_source_sse_customer_key_md5 = members.optional(
+            Place::Header("x-amz-copy-source-server-side-encryption-customer-key-md5"),
+            &Schema::PLAIN,
+        );
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let expected_source_bucket_owner =
+            members.optional(Place::Header("x-amz-source-expected-bucket-owner"), &Schema::PLAIN);
+        let key = members.required(Place::Key, &OBJECT_KEY);
+        let part_number = members.required(Place::Query("partNumber"), &Schema::PLAIN);
+        let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
+        let sse_customer_algorithm = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-algorithm"),
+            &Schema::PLAIN,
+        );
+        let sse_customer_key = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-key"),
+            &SSE_CUSTOMER_KEY,
+        );
+        let sse_customer_key_md5 = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-key-md5"),
+            &Schema::PLAIN,
+        );
+        let upload_id = members.required(Place::Query("uploadId"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            copy_source: copy_source?,
+            copy_source_if_match: copy_source_if_match?,
+            copy_source_if_modified_since: copy_source_if_modified_since?,
+            copy_source_if_none_match: copy_source_if_none_match?,
+            copy_source_if_unmodified_since: copy_source_if_unmodified_since?,
+            copy_source_range: copy_source_range?,
+            copy_source_sse_customer_algorithm: copy_source_sse_customer_algorithm?,
+            copy_source_sse_customer_key: copy_source_sse_customer_key?,
+            copy_source_sse_customer_key_md5: copy_source_sse_customer_key_md5?,
+            expected_bucket_owner: expected_bucket_owner?,
+            expected_source_bucket_owner: expected_source_bucket_owner?,
+            key: key?,
+            part_number: part_number?,
+            request_payer: request_payer?,
+            sse_customer_algorithm: sse_customer_algorithm?,
+            sse_customer_key: sse_customer_key?,
+            sse_customer_key_md5: sse_customer_key_md5?,
+            upload_id: upload_id?,
+        })
+    }
+}
+
+/// `UploadPartOutput` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UploadPartOutput {
+    /// Indicates whether the multipart upload uses an S3 Bucket Key for server-side encryption
+    /// with Key Management Service (KMS) keys (SSE-KMS).
+    pub bucket_key_enabled: Option<bool>,
+    /// The Base64 encoded, 32-bit `CRC32` checksum of the part.
+    pub checksum_crc32: Option<String>,
+    /// The Base64 encoded, 32-bit `CRC32C` checksum of the part.
+    pub checksum_crc32_c: Option<String>,
+    /// The Base64 encoded, 64-bit `CRC64NVME` checksum of the part.
+    pub checksum_crc64_nvme: Option<String>,
+    /// The Base64 encoded, 128-bit `MD5` checksum of the part.
+    pub checksum_md5: Option<String>,
+    /// The Base64 encoded, 160-bit `SHA1` checksum of the part.
+    pub checksum_sha1: Option<String>,
+    /// The Base64 encoded, 256-bit `SHA256` checksum of the part.
+    pub checksum_sha256: Option<String>,
+    /// The Base64 encoded, 512-bit `SHA512` checksum of the part.
+    pub checksum_sha512: Option<String>,
+    /// The Base64 encoded, 128-bit `XXHASH128` checksum of the part.
+    pub checksum_xxhash128: Option<String>,
+    /// The Base64 encoded, 64-bit `XXHASH3` checksum of the part.
+    pub checksum_xxhash3: Option<String>,
+    /// The Base64 encoded, 64-bit `XXHASH64` checksum of the part.
+    pub checksum_xxhash64: Option<String>,
+    /// Entity tag for the uploaded object.
+    pub e_tag: Option<String>,
+    /// If present, indicates that the requester was successfully charged for the request.
+    pub request_charged: Option<RequestCharged>,
+    /// If server-side encryption with a customer-provided encryption key was requested, the
+    /// response will include this header to confirm the encryption algorithm that's used.
+    pub sse_customer_algorithm: Option<String>,
+    /// If server-side encryption with a customer-provided encryption key was requested, the
+    /// response will include this header to provide the round-trip message integrity
+    /// verification of the customer-provided encryption key.
+    pub sse_customer_key_md5: Option<String>,
+    /// If present, indicates the ID of the KMS key that was used for object encryption.
+    pub ssekms_key_id: Option<SecretString>,
+    /// The server-side encryption algorithm used when you store this object in Amazon S3 or
+    /// Amazon FSx.
+    pub server_side_encryption: Option<ServerSideEncryption>,
+    /// Version ID of the object.
+    pub version_id: Option<String>,
+}
+
+impl Write for UploadPartOutput {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Header("x-amz-server-side-encryption-bucket-key-enabled"),
+                self.bucket_key_enabled.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-checksum-crc32"),
+                self.checksum_crc32.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-checksum-crc32c"),
+                self.checksum_crc32_c.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-checksum-crc64nvme"),
+                self.checksum_crc64_nvme.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-checksum-md5"),
+                self.checksum_md5.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-checksum-sha1"),
+                self.checksum_sha1.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-checksum-sha256"),
+                self.checksum_sha256.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-checksum-sha512"),
+                self.checksum_sha512.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-checksum-xxhash128"),
+                self.checksum_xxhash128.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-checksum-xxhash3"),
+                self.checksum_xxhash3.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-checksum-xxhash64"),
+                self.checksum_xxhash64.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Header("etag"), self.e_tag.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Header("x-amz-request-charged"),
+                self.request_charged.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-server-side-encryption-customer-algorithm"),
+                self.sse_customer_algorithm.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-server-side-encryption-customer-key-md5"),
+                self.sse_customer_key_md5.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-server-side-encryption-aws-kms-key-id"),
+                self.ssekms_key_id.as_ref(),
+                &SSEKMS_KEY_ID,
+            );
+            to.optional(
+                Place::Header("x-amz-server-side-encryption"),
+                self.server_side_encryption.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(
+                Place::Header("x-amz-version-id"),
+                self.version_id.as_ref(),
+                &Schema::PLAIN,
+            );
+        });
+    }
+}
+
+/// `UploadPartRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct UploadPartRequest {
+    /// The name of the bucket to which the multipart upload was initiated.
+    pub bucket: String,
+    /// Indicates the algorithm used to create the checksum for the object when you use the SDK.
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_crc32: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_crc32_c: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_crc64_nvme: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_md5: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_sha1: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_sha256: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_sha512: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_xxhash128: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_xxhash3: Option<String>,
+    /// This header can be used as a data integrity check to verify that the data received is the
+    /// same data that was originally sent.
+    pub checksum_xxhash64: Option<String>,
+    /// Size of the body in bytes.
+    pub content_length: Option<i64>,
+    /// The Base64 encoded 128-bit MD5 digest of the part data.
+    pub content_md5: Option<String>,
+    /// The account ID of the expected bucket owner.
+    pub expected_bucket_owner: Option<String>,
+    /// Object key for which the multipart upload was initiated.
+    pub key: String,
+    /// Part number of part being uploaded.
+    pub part_number: i32,
+    /// Confirms that the requester knows that they will be charged for the request.
+    pub request_payer: Option<RequestPayer>,
+    /// Specifies the algorithm to use when encrypting the object (for example, AES256).
+    pub sse_customer_algorithm: Option<String>,
+    /// Specifies the customer-provided encryption key for Amazon S3 to use in encrypting data.
+    pub sse_customer_key: Option<SecretString>,
+    /// Specifies the 128-bit MD5 digest of the encryption key according to RFC 1321.
+    pub sse_customer_key_md5: Option<String>,
+    /// Upload ID identifying the multipart upload whose part is being uploaded.
+    pub upload_id: String,
+}
+
+impl Read for UploadPartRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let bucket = members.required(Place::Bucket, &Schema::PLAIN);
+        let checksum_algorithm =
+            members.optional(Place::Header("x-amz-sdk-checksum-algorithm"), &Schema::PLAIN);
+        let checksum_crc32 =
+            members.optional(Place::Header("x-amz-checksum-crc32"), &Schema::PLAIN);
+        let checksum_crc32_c =
+            members.optional(Place::Header("x-amz-checksum-crc32c"), &Schema::PLAIN);
+        let checksum_crc64_nvme =
+            members.optional(Place::Header("x-amz-checksum-crc64nvme"), &Schema::PLAIN);
+        let checksum_md5 = members.optional(Place::Header("x-amz-checksum-md5"), &Schema::PLAIN);
+        let checksum_sha1 = members.optional(Place::Header("x-amz-checksum-sha1"), &Schema::PLAIN);
+        let checksum_sha256 =
+            members.optional(Place::Header("x-amz-checksum-sha256"), &Schema::PLAIN);
+        let checksum_sha512 =
+            members.optional(Place::Header("x-amz-checksum-sha512"), &Schema::PLAIN);
+        let checksum_xxhash128 =
+            members.optional(Place::Header("x-amz-checksum-xxhash128"), &Schema::PLAIN);
+        let checksum_xxhash3 =
+            members.optional(Place::Header("x-amz-checksum-xxhash3"), &Schema::PLAIN);
+        let checksum_xxhash64 =
+            members.optional(Place::Header("x-amz-checksum-xxhash64"), &Schema::PLAIN);
+        let content_length = members.optional(Place::Header("content-length"), &Schema::PLAIN);
+        let content_md5 = members.optional(Place::Header("content-md5"), &Schema::PLAIN);
+        let expected_bucket_owner =
+            members.optional(Place::Header("x-amz-expected-bucket-owner"), &Schema::PLAIN);
+        let key = members.required(Place::Key, &OBJECT_KEY);
+        let part_number = members.required(Place::Query("partNumber"), &Schema::PLAIN);
+        let request_payer = members.optional(Place::Header("x-amz-request-payer"), &Schema::PLAIN);
+        let sse_customer_algorithm = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-algorithm"),
+            &Schema::PLAIN,
+        );
+        let sse_customer_key = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-key"),
+            &SSE_CUSTOMER_KEY,
+        );
+        let sse_customer_key_md5 = members.optional(
+            Place::Header("x-amz-server-side-encryption-customer-key-md5"),
+            &Schema::PLAIN,
+        );
+        let upload_id = members.required(Place::Query("uploadId"), &Schema::PLAIN);
+        Ok(Self {
+            bucket: bucket?,
+            checksum_algorithm: checksum_algorithm?,
+            checksum_crc32: checksum_crc32?,
+            checksum_crc32_c: checksum_crc32_c?,
+            checksum_crc64_nvme: checksum_crc64_nvme?,
+            checksum_md5: checksum_md5?,
+            checksum_sha1: checksum_sha1?,
+            checksum_sha256: checksum_sha256?,
+            checksum_sha512: checksum_sha512?,
+            checksum_xxhash128: checksum_xxhash128?,
+            checksum_xxhash3: checksum_xxhash3?,
+            checksum_xxhash64: checksum_xxhash64?,
+            content_length: content_length?,
+            content_md5: content_md5?,
+            expected_bucket_owner: expected_bucket_owner?,
+            key: key?,
+            part_number: part_number?,
+            request_payer: request_payer?,
+            sse_customer_algorithm: sse_customer_algorithm?,
+            sse_customer_key: sse_customer_key?,
+            sse_customer_key_md5: sse_customer_key_md5?,
+            upload_id: upload_id?,
+        })
+    }
+}
+
+/// Describes the versioning state of an Amazon S3 bucket.
+#[derive(Debug, Clone, Default)]
+pub struct VersioningConfiguration {
+    /// Specifies whether MFA delete is enabled in the bucket versioning configuration.
+    pub mfa_delete: Option<MFADelete>,
+    /// The versioning state of the bucket.
+    pub status: Option<BucketVersioningStatus>,
+}
+
+impl Read for VersioningConfiguration {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let mfa_delete = members.optional(Place::Body("MfaDelete"), &Schema::PLAIN);
+        let status = members.optional(Place::Body("Status"), &Schema::PLAIN);
+        Ok(Self { mfa_delete: mfa_delete?, status: status? })
     }
 }
 
@@ -3129,14 +7432,39 @@ static CHECKSUM_ALGORITHM_LIST_CHECKSUM_ALGORITHM: Schema =
 static COMMON_PREFIX_LIST_COMMON_PREFIXES: Schema =
     Schema { item_name: "CommonPrefixes", flattened: true, ..Schema::PLAIN };
 
+static COMPLETED_PART_LIST_PART: Schema =
+    Schema { item_name: "Part", flattened: true, ..Schema::PLAIN };
+
 static COPY_SOURCE_SSE_CUSTOMER_KEY: Schema = Schema { sensitive: true, ..Schema::PLAIN };
 
+static DELETED_OBJECTS_DELETED: Schema =
+    Schema { item_name: "Deleted", flattened: true, ..Schema::PLAIN };
+
+static DELETE_MARKERS_DELETE_MARKER: Schema =
+    Schema { item_name: "DeleteMarker", flattened: true, ..Schema::PLAIN };
+
+static ERRORS_ERROR: Schema = Schema { item_name: "Error", flattened: true, ..Schema::PLAIN };
+
+static GRANTS: Schema = Schema { item_name: "Grant", ..Schema::PLAIN };
+
+static IF_MATCH_INITIATED_TIME: Schema =
+    Schema { timestamp: Some(TimestampFormat::HttpDate), ..Schema::PLAIN };
+
 static IF_MATCH_LAST_MODIFIED_TIME: Schema =
+    Schema { timestamp: Some(TimestampFormat::HttpDate), ..Schema::PLAIN };
+
+static LAST_MODIFIED_TIME: Schema =
     Schema { timestamp: Some(TimestampFormat::HttpDate), ..Schema::PLAIN };
 
 static MAX_BUCKETS: Schema = Schema { range: Some((1, 10_000)), ..Schema::PLAIN };
 
 static MFA: Schema = Schema { sensitive: true, ..Schema::PLAIN };
+
+static MULTIPART_UPLOAD_LIST_UPLOAD: Schema =
+    Schema { item_name: "Upload", flattened: true, ..Schema::PLAIN };
+
+static OBJECT_IDENTIFIER_LIST_OBJECT: Schema =
+    Schema { item_name: "Object", flattened: true, ..Schema::PLAIN };
 
 static OBJECT_KEY: Schema = Schema { length: Some((1, u64::MAX)), ..Schema::PLAIN };
 
@@ -3145,6 +7473,16 @@ static OBJECT_LIST_CONTENTS: Schema =
 
 static OBJECT_LOCK_RETAIN_UNTIL_DATE: Schema =
     Schema { timestamp: Some(TimestampFormat::Iso8601Milliseconds), ..Schema::PLAIN };
+
+static OBJECT_VERSION_LIST_VERSION: Schema =
+    Schema { item_name: "Version", flattened: true, ..Schema::PLAIN };
+
+static OWNERSHIP_CONTROLS_RULES_RULE: Schema =
+    Schema { item_name: "Rule", flattened: true, ..Schema::PLAIN };
+
+static PARTS_LIST_PART: Schema = Schema { item_name: "Part", flattened: true, ..Schema::PLAIN };
+
+static PARTS_PART: Schema = Schema { item_name: "Part", flattened: true, ..Schema::PLAIN };
 
 static REGION: Schema = Schema { length: Some((0, 20)), ..Schema::PLAIN };
 

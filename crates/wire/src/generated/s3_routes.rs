@@ -63,7 +63,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("uploadId", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3AbortMultipartUpload),
     },
     Route {
         name: "CompleteMultipartUpload",
@@ -72,7 +72,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("uploadId", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3CompleteMultipartUpload),
     },
     Route {
         name: "CopyObject",
@@ -117,7 +117,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("uploads", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3CreateMultipartUpload),
     },
     Route {
         name: "CreateSession",
@@ -225,7 +225,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("ownershipControls", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3DeleteBucketOwnershipControls),
     },
     Route {
         name: "DeleteBucketPolicy",
@@ -252,7 +252,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("tagging", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3DeleteBucketTagging),
     },
     Route {
         name: "DeleteBucketWebsite",
@@ -288,7 +288,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("tagging", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3DeleteObjectTagging),
     },
     Route {
         name: "DeleteObjects",
@@ -297,7 +297,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("delete", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3DeleteObjects),
     },
     Route {
         name: "DeletePublicAccessBlock",
@@ -306,7 +306,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("publicAccessBlock", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3DeletePublicAccessBlock),
     },
     Route {
         name: "GetBucketAbac",
@@ -333,7 +333,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("acl", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3GetBucketAcl),
     },
     Route {
         name: "GetBucketAnalyticsConfiguration",
@@ -405,7 +405,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("location", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3GetBucketLocation),
     },
     Route {
         name: "GetBucketLogging",
@@ -468,7 +468,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("ownershipControls", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3GetBucketOwnershipControls),
     },
     Route {
         name: "GetBucketPolicy",
@@ -486,7 +486,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("policyStatus", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3GetBucketPolicyStatus),
     },
     Route {
         name: "GetBucketReplication",
@@ -513,7 +513,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("tagging", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3GetBucketTagging),
     },
     Route {
         name: "GetBucketVersioning",
@@ -522,7 +522,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("versioning", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3GetBucketVersioning),
     },
     Route {
         name: "GetBucketWebsite",
@@ -549,7 +549,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("acl", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3GetObjectAcl),
     },
     Route {
         name: "GetObjectAnnotation",
@@ -567,7 +567,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("attributes", None)],
         headers: &["x-amz-object-attributes"],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3GetObjectAttributes),
     },
     Route {
         name: "GetObjectLegalHold",
@@ -603,7 +603,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("tagging", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3GetObjectTagging),
     },
     Route {
         name: "GetObjectTorrent",
@@ -621,7 +621,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("publicAccessBlock", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3GetPublicAccessBlock),
     },
     Route {
         name: "HeadBucket",
@@ -702,7 +702,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("uploads", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3ListMultipartUploads),
     },
     Route {
         name: "ListObjectAnnotations",
@@ -720,7 +720,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("versions", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3ListObjectVersions),
     },
     Route {
         name: "ListObjects",
@@ -729,7 +729,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3ListObjects),
     },
     Route {
         name: "ListObjectsV2",
@@ -747,7 +747,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("uploadId", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3ListParts),
     },
     Route {
         name: "PutBucketAbac",
@@ -774,7 +774,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("acl", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3PutBucketAcl),
     },
     Route {
         name: "PutBucketAnalyticsConfiguration",
@@ -882,7 +882,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("ownershipControls", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3PutBucketOwnershipControls),
     },
     Route {
         name: "PutBucketPolicy",
@@ -918,7 +918,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("tagging", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3PutBucketTagging),
     },
     Route {
         name: "PutBucketVersioning",
@@ -927,7 +927,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("versioning", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3PutBucketVersioning),
     },
     Route {
         name: "PutBucketWebsite",
@@ -954,7 +954,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("acl", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3PutObjectAcl),
     },
     Route {
         name: "PutObjectAnnotation",
@@ -999,7 +999,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("tagging", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3PutObjectTagging),
     },
     Route {
         name: "PutPublicAccessBlock",
@@ -1008,7 +1008,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("publicAccessBlock", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3PutPublicAccessBlock),
     },
     Route {
         name: "RenameObject",
@@ -1080,7 +1080,7 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("partNumber", None), ("uploadId", None)],
         headers: &[],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3UploadPart),
     },
     Route {
         name: "UploadPartCopy",
@@ -1089,6 +1089,6 @@ pub(crate) static ROUTES: &[Route] = &[
         query: &[("partNumber", None), ("uploadId", None)],
         headers: &["x-amz-copy-source"],
         optional: &[],
-        operation: None,
+        operation: Some(OperationId::S3UploadPartCopy),
     },
 ];

@@ -17,6 +17,25 @@ use http::StatusCode;
 use std::collections::BTreeMap;
 use types::{RequestId, SecretString, Timestamp};
 
+/// Returns a set of temporary security credentials that you can use to access Amazon Web
+/// Services resources.
+#[derive(Debug, Clone, Copy)]
+pub struct AssumeRole;
+
+impl Operation for AssumeRole {
+    type Input = AssumeRoleRequest;
+    type Output = AssumeRoleResponse;
+    const ID: OperationId = OperationId::StsAssumeRole;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("AssumeRoleResult"), &output, request_id)
+    }
+}
+
 /// Returns a set of temporary security credentials for users who have been authenticated in
 /// a mobile or web application with a web identity provider.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +74,24 @@ impl Operation for DecodeAuthorizationMessage {
     }
 }
 
+/// Returns the account identifier for the specified access key ID.
+#[derive(Debug, Clone, Copy)]
+pub struct GetAccessKeyInfo;
+
+impl Operation for GetAccessKeyInfo {
+    type Input = GetAccessKeyInfoRequest;
+    type Output = GetAccessKeyInfoResponse;
+    const ID: OperationId = OperationId::StsGetAccessKeyInfo;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("GetAccessKeyInfoResult"), &output, request_id)
+    }
+}
+
 /// Returns details about the IAM user or role whose credentials are used to call the
 /// operation.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +108,43 @@ impl Operation for GetCallerIdentity {
 
     fn write(output: Self::Output, request_id: &RequestId) -> Response {
         write::query(Self::ID, Some("GetCallerIdentityResult"), &output, request_id)
+    }
+}
+
+/// Returns a set of temporary security credentials (consisting of an access key ID, a secret
+/// access key, and a security token) for a user.
+#[derive(Debug, Clone, Copy)]
+pub struct GetFederationToken;
+
+impl Operation for GetFederationToken {
+    type Input = GetFederationTokenRequest;
+    type Output = GetFederationTokenResponse;
+    const ID: OperationId = OperationId::StsGetFederationToken;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("GetFederationTokenResult"), &output, request_id)
+    }
+}
+
+/// Returns a set of temporary credentials for an Amazon Web Services account or IAM user.
+#[derive(Debug, Clone, Copy)]
+pub struct GetSessionToken;
+
+impl Operation for GetSessionToken {
+    type Input = GetSessionTokenRequest;
+    type Output = GetSessionTokenResponse;
+    const ID: OperationId = OperationId::StsGetSessionToken;
+
+    fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::form(Self::ID.service(), request, body)
+    }
+
+    fn write(output: Self::Output, request_id: &RequestId) -> Response {
+        write::query(Self::ID, Some("GetSessionTokenResult"), &output, request_id)
     }
 }
 
@@ -96,6 +170,138 @@ error_codes! {
         /// STS is not activated in the requested region for the account that is being asked to
         /// generate credentials.
         RegionDisabledException: FORBIDDEN,
+    }
+}
+
+/// `AssumeRoleRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct AssumeRoleRequest {
+    /// The duration, in seconds, of the role session.
+    pub duration_seconds: Option<i32>,
+    /// A unique identifier that might be required when you assume a role in another account.
+    pub external_id: Option<String>,
+    /// The minimum size, in bytes, of the session token that STS issues for the request.
+    pub minimum_session_token_size: Option<i32>,
+    /// An IAM policy in JSON format that you want to use as an inline session policy.
+    pub policy: Option<String>,
+    /// The Amazon Resource Names (ARNs) of the IAM managed policies that you want to use as
+    /// managed session policies.
+    pub policy_arns: Option<Vec<PolicyDescriptorType>>,
+    /// A list of previously acquired trusted context assertions in the format of a JSON array.
+    pub provided_contexts: Option<Vec<ProvidedContext>>,
+    /// The Amazon Resource Name (ARN) of the role to assume.
+    pub role_arn: String,
+    /// An identifier for the assumed role session.
+    pub role_session_name: String,
+    /// The identification number of the MFA device that is associated with the user who is
+    /// making the `AssumeRole` call.
+    pub serial_number: Option<String>,
+    /// The source identity specified by the principal that is calling the `AssumeRole`
+    /// operation.
+    pub source_identity: Option<String>,
+    /// A list of session tags that you want to pass.
+    pub tags: Option<Vec<Tag>>,
+    /// The value provided by the MFA device, if the trust policy of the role being assumed
+    /// requires MFA.
+    pub token_code: Option<String>,
+    /// A list of keys for session tags that you want to set as transitive.
+    pub transitive_tag_keys: Option<Vec<String>>,
+}
+
+impl Read for AssumeRoleRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let duration_seconds =
+            members.optional(Place::Body("DurationSeconds"), &ROLE_DURATION_SECONDS_TYPE);
+        let external_id = members.optional(Place::Body("ExternalId"), &EXTERNAL_ID_TYPE);
+        let minimum_session_token_size = members
+            .optional(Place::Body("MinimumSessionTokenSize"), &MINIMUM_SESSION_TOKEN_SIZE_TYPE);
+        let policy =
+            members.optional(Place::Body("Policy"), &UNRESTRICTED_SESSION_POLICY_DOCUMENT_TYPE);
+        let policy_arns = members.optional(Place::Body("PolicyArns"), &Schema::PLAIN);
+        let provided_contexts =
+            members.optional(Place::Body("ProvidedContexts"), &PROVIDED_CONTEXTS_LIST_TYPE);
+        let role_arn = members.required(Place::Body("RoleArn"), &ARN_TYPE);
+        let role_session_name =
+            members.required(Place::Body("RoleSessionName"), &ROLE_SESSION_NAME_TYPE);
+        let serial_number = members.optional(Place::Body("SerialNumber"), &SERIAL_NUMBER_TYPE);
+        let source_identity =
+            members.optional(Place::Body("SourceIdentity"), &SOURCE_IDENTITY_TYPE);
+        let tags = members.optional(Place::Body("Tags"), &TAG_LIST_TYPE);
+        let token_code = members.optional(Place::Body("TokenCode"), &TOKEN_CODE_TYPE);
+        let transitive_tag_keys =
+            members.optional(Place::Body("TransitiveTagKeys"), &TAG_KEY_LIST_TYPE);
+        Ok(Self {
+            duration_seconds: duration_seconds?,
+            external_id: external_id?,
+            minimum_session_token_size: minimum_session_token_size?,
+            policy: policy?,
+            policy_arns: policy_arns?,
+            provided_contexts: provided_contexts?,
+            role_arn: role_arn?,
+            role_session_name: role_session_name?,
+            serial_number: serial_number?,
+            source_identity: source_identity?,
+            tags: tags?,
+            token_code: token_code?,
+            transitive_tag_keys: transitive_tag_keys?,
+        })
+    }
+}
+
+/// Contains the response to a successful AssumeRole request, including temporary Amazon Web
+/// Services credentials that can be used to make Amazon Web Services requests.
+#[derive(Debug, Clone, Default)]
+pub struct AssumeRoleResponse {
+    /// The Amazon Resource Name (ARN) and the assumed role ID, which are identifiers that you
+    /// can use to refer to the resulting temporary security credentials.
+    pub assumed_role_user: Option<AssumedRoleUser>,
+    /// The temporary security credentials, which include an access key ID, a secret access key,
+    /// and a security (or session) token.
+    pub credentials: Option<Credentials>,
+    /// A percentage value that indicates the packed size of the session policies and session
+    /// tags combined passed in the request.
+    pub packed_policy_size: Option<i32>,
+    /// The size, in bytes, of the session token returned in the Credentials for this response.
+    pub session_token_size: Option<i32>,
+    /// The percentage (0-100) of the maximum allowed session token size that the returned
+    /// session token consumes.
+    pub session_token_utilization: Option<i32>,
+    /// The source identity specified by the principal that is calling the `AssumeRole`
+    /// operation.
+    pub source_identity: Option<String>,
+}
+
+impl Write for AssumeRoleResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(
+                Place::Body("AssumedRoleUser"),
+                self.assumed_role_user.as_ref(),
+                &Schema::PLAIN,
+            );
+            to.optional(Place::Body("Credentials"), self.credentials.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("PackedPolicySize"),
+                self.packed_policy_size.as_ref(),
+                &NON_NEGATIVE_INTEGER_TYPE,
+            );
+            to.optional(
+                Place::Body("SessionTokenSize"),
+                self.session_token_size.as_ref(),
+                &SESSION_TOKEN_SIZE_TYPE,
+            );
+            to.optional(
+                Place::Body("SessionTokenUtilization"),
+                self.session_token_utilization.as_ref(),
+                &SESSION_TOKEN_UTILIZATION_TYPE,
+            );
+            to.optional(
+                Place::Body("SourceIdentity"),
+                self.source_identity.as_ref(),
+                &SOURCE_IDENTITY_TYPE,
+            );
+        });
     }
 }
 
@@ -305,6 +511,55 @@ impl Write for DecodeAuthorizationMessageResponse {
     }
 }
 
+/// Identifiers for the federated user that is associated with the credentials.
+#[derive(Debug, Clone, Default)]
+pub struct FederatedUser {
+    /// The ARN that specifies the federated user that is associated with the credentials.
+    pub arn: String,
+    /// The string that identifies the federated user associated with the credentials, similar to
+    /// the unique ID of an IAM user.
+    pub federated_user_id: String,
+}
+
+impl Write for FederatedUser {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.member(Place::Body("Arn"), &self.arn, &ARN_TYPE);
+            to.member(Place::Body("FederatedUserId"), &self.federated_user_id, &FEDERATED_ID_TYPE);
+        });
+    }
+}
+
+/// `GetAccessKeyInfoRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetAccessKeyInfoRequest {
+    /// The identifier of an access key.
+    pub access_key_id: String,
+}
+
+impl Read for GetAccessKeyInfoRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let access_key_id = members.required(Place::Body("AccessKeyId"), &ACCESS_KEY_ID_TYPE);
+        Ok(Self { access_key_id: access_key_id? })
+    }
+}
+
+/// `GetAccessKeyInfoResponse` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetAccessKeyInfoResponse {
+    /// The number used to identify the Amazon Web Services account.
+    pub account: Option<String>,
+}
+
+impl Write for GetAccessKeyInfoResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Account"), self.account.as_ref(), &Schema::PLAIN);
+        });
+    }
+}
+
 /// `GetCallerIdentityRequest` of the model, which does not describe it.
 #[derive(Debug, Clone, Default)]
 pub struct GetCallerIdentityRequest {}
@@ -338,6 +593,154 @@ impl Write for GetCallerIdentityResponse {
     }
 }
 
+/// `GetFederationTokenRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetFederationTokenRequest {
+    /// The duration, in seconds, that the session should last.
+    pub duration_seconds: Option<i32>,
+    /// The minimum size, in bytes, of the session token that STS issues for the request.
+    pub minimum_session_token_size: Option<i32>,
+    /// The name of the federated user.
+    pub name: String,
+    /// An IAM policy in JSON format that you want to use as an inline session policy.
+    pub policy: Option<String>,
+    /// The Amazon Resource Names (ARNs) of the IAM managed policies that you want to use as a
+    /// managed session policy.
+    pub policy_arns: Option<Vec<PolicyDescriptorType>>,
+    /// A list of session tags.
+    pub tags: Option<Vec<Tag>>,
+}
+
+impl Read for GetFederationTokenRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let duration_seconds =
+            members.optional(Place::Body("DurationSeconds"), &DURATION_SECONDS_TYPE);
+        let minimum_session_token_size = members
+            .optional(Place::Body("MinimumSessionTokenSize"), &MINIMUM_SESSION_TOKEN_SIZE_TYPE);
+        let name = members.required(Place::Body("Name"), &USER_NAME_TYPE);
+        let policy = members.optional(Place::Body("Policy"), &SESSION_POLICY_DOCUMENT_TYPE);
+        let policy_arns = members.optional(Place::Body("PolicyArns"), &Schema::PLAIN);
+        let tags = members.optional(Place::Body("Tags"), &TAG_LIST_TYPE);
+        Ok(Self {
+            duration_seconds: duration_seconds?,
+            minimum_session_token_size: minimum_session_token_size?,
+            name: name?,
+            policy: policy?,
+            policy_arns: policy_arns?,
+            tags: tags?,
+        })
+    }
+}
+
+/// Contains the response to a successful GetFederationToken request, including temporary
+/// Amazon Web Services credentials that can be used to make Amazon Web Services requests.
+#[derive(Debug, Clone, Default)]
+pub struct GetFederationTokenResponse {
+    /// The temporary security credentials, which include an access key ID, a secret access key,
+    /// and a security (or session) token.
+    pub credentials: Option<Credentials>,
+    /// Identifiers for the federated user associated with the credentials (such as
+    /// `arn:aws:sts::123456789012:federated-user/Bob` or `123456789012:Bob`).
+    pub federated_user: Option<FederatedUser>,
+    /// A percentage value that indicates the packed size of the session policies and session
+    /// tags combined passed in the request.
+    pub packed_policy_size: Option<i32>,
+    /// The size, in bytes, of the session token returned in the Credentials for this response.
+    pub session_token_size: Option<i32>,
+    /// The percentage (0-100) of the maximum allowed session token size that the returned
+    /// session token consumes.
+    pub session_token_utilization: Option<i32>,
+}
+
+impl Write for GetFederationTokenResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Credentials"), self.credentials.as_ref(), &Schema::PLAIN);
+            to.optional(Place::Body("FederatedUser"), self.federated_user.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("PackedPolicySize"),
+                self.packed_policy_size.as_ref(),
+                &NON_NEGATIVE_INTEGER_TYPE,
+            );
+            to.optional(
+                Place::Body("SessionTokenSize"),
+                self.session_token_size.as_ref(),
+                &SESSION_TOKEN_SIZE_TYPE,
+            );
+            to.optional(
+                Place::Body("SessionTokenUtilization"),
+                self.session_token_utilization.as_ref(),
+                &SESSION_TOKEN_UTILIZATION_TYPE,
+            );
+        });
+    }
+}
+
+/// `GetSessionTokenRequest` of the model, which does not describe it.
+#[derive(Debug, Clone, Default)]
+pub struct GetSessionTokenRequest {
+    /// The duration, in seconds, that the credentials should remain valid.
+    pub duration_seconds: Option<i32>,
+    /// The minimum size, in bytes, of the session token that STS issues for the request.
+    pub minimum_session_token_size: Option<i32>,
+    /// The identification number of the MFA device that is associated with the IAM user who is
+    /// making the `GetSessionToken` call.
+    pub serial_number: Option<String>,
+    /// The value provided by the MFA device, if MFA is required.
+    pub token_code: Option<String>,
+}
+
+impl Read for GetSessionTokenRequest {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let duration_seconds =
+            members.optional(Place::Body("DurationSeconds"), &DURATION_SECONDS_TYPE);
+        let minimum_session_token_size = members
+            .optional(Place::Body("MinimumSessionTokenSize"), &MINIMUM_SESSION_TOKEN_SIZE_TYPE);
+        let serial_number = members.optional(Place::Body("SerialNumber"), &SERIAL_NUMBER_TYPE);
+        let token_code = members.optional(Place::Body("TokenCode"), &TOKEN_CODE_TYPE);
+        Ok(Self {
+            duration_seconds: duration_seconds?,
+            minimum_session_token_size: minimum_session_token_size?,
+            serial_number: serial_number?,
+            token_code: token_code?,
+        })
+    }
+}
+
+/// Contains the response to a successful GetSessionToken request, including temporary Amazon
+/// Web Services credentials that can be used to make Amazon Web Services requests.
+#[derive(Debug, Clone, Default)]
+pub struct GetSessionTokenResponse {
+    /// The temporary security credentials, which include an access key ID, a secret access key,
+    /// and a security (or session) token.
+    pub credentials: Option<Credentials>,
+    /// The size, in bytes, of the session token returned in the Credentials for this response.
+    pub session_token_size: Option<i32>,
+    /// The percentage (0-100) of the maximum allowed session token size that the returned
+    /// session token consumes.
+    pub session_token_utilization: Option<i32>,
+}
+
+impl Write for GetSessionTokenResponse {
+    fn write(&self, to: &mut Sink, _: &'static Schema) {
+        to.structure(|to| {
+            to.optional(Place::Body("Credentials"), self.credentials.as_ref(), &Schema::PLAIN);
+            to.optional(
+                Place::Body("SessionTokenSize"),
+                self.session_token_size.as_ref(),
+                &SESSION_TOKEN_SIZE_TYPE,
+            );
+            to.optional(
+                Place::Body("SessionTokenUtilization"),
+                self.session_token_utilization.as_ref(),
+                &SESSION_TOKEN_UTILIZATION_TYPE,
+            );
+        });
+    }
+}
+
 /// A reference to the IAM managed policy that is passed as a session policy for a role
 /// session or a federated user session.
 #[derive(Debug, Clone, Default)]
@@ -355,6 +758,43 @@ impl Read for PolicyDescriptorType {
     }
 }
 
+/// Contains information about the provided context.
+#[derive(Debug, Clone, Default)]
+pub struct ProvidedContext {
+    /// The signed and encrypted trusted context assertion generated by the context provider.
+    pub context_assertion: Option<String>,
+    /// The context provider ARN from which the trusted context assertion was generated.
+    pub provider_arn: Option<String>,
+}
+
+impl Read for ProvidedContext {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let context_assertion =
+            members.optional(Place::Body("ContextAssertion"), &CONTEXT_ASSERTION_TYPE);
+        let provider_arn = members.optional(Place::Body("ProviderArn"), &ARN_TYPE);
+        Ok(Self { context_assertion: context_assertion?, provider_arn: provider_arn? })
+    }
+}
+
+/// You can pass custom key-value pair attributes when you assume a role or federate a user.
+#[derive(Debug, Clone, Default)]
+pub struct Tag {
+    /// The key for a session tag.
+    pub key: String,
+    /// The value for a session tag.
+    pub value: String,
+}
+
+impl Read for Tag {
+    fn read(source: Source<'_>, _: &'static Schema, reading: &mut Reading) -> Result<Self, Wrong> {
+        let mut members = Members::of(source, reading)?;
+        let key = members.required(Place::Body("Key"), &TAG_KEY_TYPE);
+        let value = members.required(Place::Body("Value"), &TAG_VALUE_TYPE);
+        Ok(Self { key: key?, value: value? })
+    }
+}
+
 static ACCESS_KEY_ID_TYPE: Schema = Schema { length: Some((16, 128)), ..Schema::PLAIN };
 
 static ACCESS_KEY_SECRET_TYPE: Schema = Schema { sensitive: true, ..Schema::PLAIN };
@@ -366,16 +806,28 @@ static ASSUMED_ROLE_ID_TYPE: Schema = Schema { length: Some((2, 193)), ..Schema:
 static CLIENT_TOKEN_TYPE: Schema =
     Schema { length: Some((4, 20_000)), sensitive: true, ..Schema::PLAIN };
 
+static CONTEXT_ASSERTION_TYPE: Schema = Schema { length: Some((4, 2_048)), ..Schema::PLAIN };
+
+static DURATION_SECONDS_TYPE: Schema = Schema { range: Some((900, 129_600)), ..Schema::PLAIN };
+
 static ENCODED_MESSAGE_TYPE: Schema = Schema { length: Some((1, 10_240)), ..Schema::PLAIN };
+
+static EXTERNAL_ID_TYPE: Schema = Schema { length: Some((2, 1_224)), ..Schema::PLAIN };
+
+static FEDERATED_ID_TYPE: Schema = Schema { length: Some((2, 193)), ..Schema::PLAIN };
 
 static MINIMUM_SESSION_TOKEN_SIZE_TYPE: Schema =
     Schema { range: Some((0, 4_096)), ..Schema::PLAIN };
 
 static NON_NEGATIVE_INTEGER_TYPE: Schema = Schema { range: Some((0, i64::MAX)), ..Schema::PLAIN };
 
+static PROVIDED_CONTEXTS_LIST_TYPE: Schema = Schema { length: Some((1, 5)), ..Schema::PLAIN };
+
 static ROLE_DURATION_SECONDS_TYPE: Schema = Schema { range: Some((900, 43_200)), ..Schema::PLAIN };
 
 static ROLE_SESSION_NAME_TYPE: Schema = Schema { length: Some((2, 64)), ..Schema::PLAIN };
+
+static SERIAL_NUMBER_TYPE: Schema = Schema { length: Some((9, 256)), ..Schema::PLAIN };
 
 static SESSION_POLICY_DOCUMENT_TYPE: Schema = Schema { length: Some((1, 2_048)), ..Schema::PLAIN };
 
@@ -386,8 +838,24 @@ static SESSION_TOKEN_UTILIZATION_TYPE: Schema =
 
 static SOURCE_IDENTITY_TYPE: Schema = Schema { length: Some((2, 64)), ..Schema::PLAIN };
 
+static TAG_KEY_LIST_TYPE: Schema =
+    Schema { length: Some((0, 50)), item: Some(&TAG_KEY_TYPE), ..Schema::PLAIN };
+
+static TAG_KEY_TYPE: Schema = Schema { length: Some((1, 128)), ..Schema::PLAIN };
+
+static TAG_LIST_TYPE: Schema = Schema { length: Some((0, 50)), ..Schema::PLAIN };
+
+static TAG_VALUE_TYPE: Schema = Schema { length: Some((0, 256)), ..Schema::PLAIN };
+
+static TOKEN_CODE_TYPE: Schema = Schema { length: Some((6, 6)), ..Schema::PLAIN };
+
 static TOKEN_TYPE: Schema = Schema { sensitive: true, ..Schema::PLAIN };
 
+static UNRESTRICTED_SESSION_POLICY_DOCUMENT_TYPE: Schema =
+    Schema { length: Some((1, u64::MAX)), ..Schema::PLAIN };
+
 static URL_TYPE: Schema = Schema { length: Some((4, 2_048)), ..Schema::PLAIN };
+
+static USER_NAME_TYPE: Schema = Schema { length: Some((2, 32)), ..Schema::PLAIN };
 
 static WEB_IDENTITY_SUBJECT_TYPE: Schema = Schema { length: Some((6, 255)), ..Schema::PLAIN };

@@ -148,7 +148,7 @@ fn json_members_that_are_not_known_are_ignored() {
 #[test]
 fn operations_that_are_not_served_are_not_known() {
     let table = [
-        (Service::CognitoIdp, "ConfirmSignUp"),
+        (Service::CognitoIdp, "AdminLinkProviderForUser"),
         (Service::CognitoIdp, "admingetuser"),
         (Service::CognitoIdp, ""),
         (Service::CognitoIdentity, "AdminGetUser"),
@@ -171,7 +171,7 @@ fn operations_that_are_not_served_are_not_known() {
     let forms = [
         "",
         "Version=2010-05-08",
-        "Action=CreateUser&Version=2010-05-08",
+        "Action=CreateSAMLProvider&Version=2010-05-08",
         "Action=GetRole&Version=2011-06-15",
         "Action=GetRole&Action=DeleteRole&Version=2010-05-08",
         "action=GetRole",

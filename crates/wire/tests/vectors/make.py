@@ -15,6 +15,7 @@ import pathlib
 import re
 import sys
 import tomllib
+from xml.etree.ElementTree import ParseError
 
 import botocore.session
 from botocore.awsrequest import AWSResponse, HeadersDict
@@ -154,7 +155,7 @@ def sent(service, operation, parameters):
     client.meta.events.register("before-send", capture)
     try:
         client._make_api_call(operation, parameters)
-    except client.exceptions.ClientError:
+    except (client.exceptions.ClientError, ParseError):
         pass
     return captured[0]
 
@@ -176,7 +177,7 @@ def request_vector(service, operation, full):
     body = request.body or b""
     body = body if isinstance(body, (bytes, str)) else b""
     body = body if isinstance(body, str) else body.decode()
-    if service == "s3" and operation == "PutObject":
+    if service == "s3" and operation in ("PutObject", "UploadPart"):
         body = ""
     return {
         "operation": f"{service}:{operation}",

@@ -1,0 +1,42 @@
+use serde_json::json;
+
+use super::{
+    DENIED,
+    Outcome::{Own, Refused},
+    Row,
+};
+use crate::{
+    client::Call,
+    world::{BUCKET, World},
+};
+
+pub(super) fn rows(world: &World) -> Vec<Row> {
+    let object = world.user.path("data.txt");
+    let bucket = format!("/{BUCKET}");
+    let own_policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": "*", "Action": "s3:*", "Resource": format!("arn:aws:s3:::{BUCKET}/*")}]});
+    vec![
+        ("S3ListBuckets", Call::s3("GET", "/"), Own),
+        ("S3CreateBucket", Call::s3("PUT", &bucket), Refused(409, "BucketAlreadyExists")),
+        ("S3HeadBucket", Call::s3("HEAD", &bucket), Refused(403, "(403)")),
+        ("S3DeleteBucket", Call::s3("DELETE", &bucket), DENIED),
+        ("S3ListObjectsV2", Call::s3("GET", &format!("{bucket}?list-type=2")), DENIED),
+        ("S3PutObject", Call::s3("PUT", &object).body("x"), DENIED),
+        ("S3GetObject", Call::s3("GET", &object), DENIED),
+        ("S3HeadObject", Call::s3("HEAD", &object), Refused(403, "(403)")),
+        ("S3DeleteObject", Call::s3("DELETE", &object), DENIED),
+        (
+            "S3CopyObject",
+            Call::s3("PUT", &format!("{object}2"))
+                .with("x-amz-copy-source", object.trim_start_matches('/')),
+            DENIED,
+        ),
+        (
+            "S3PutBucketPolicy",
+            Call::s3("PUT", &format!("{bucket}?policy")).body(own_policy.to_string()),
+            DENIED,
+        ),
+        ("S3GetBucketPolicy", Call::s3("GET", &format!("{bucket}?policy")), DENIED),
+        ("S3DeleteBucketPolicy", Call::s3("DELETE", &format!("{bucket}?policy")), DENIED),
+    ]
+}
