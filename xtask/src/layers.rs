@@ -18,6 +18,7 @@ const FLOORS: &[Floor] = &[
     ("sigv4", &["types"]),
     ("session", &["types"]),
     ("tokens", &["types"]),
+    ("templates", &[]),
     // middle
     ("workers", &[]),
     ("store", &["types"]),
@@ -60,7 +61,7 @@ const FLOORS: &[Floor] = &[
 const BESIDE: &[&str] = &["benches", "xtask"];
 
 /// Crates that compute and nothing else: embedding them brings in no runtime, socket, TLS or C.
-const PURE: &[&str] = &["types", "iam", "sigv4"];
+const PURE: &[&str] = &["types", "iam", "sigv4", "templates"];
 
 /// What a pure crate must not bring in.
 const IMPURE: &[&str] = &[
