@@ -1,6 +1,6 @@
 //! Who can ask: a closed set. There is no "system": background work runs as the service it is of.
 
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use session::{Session, SessionPrincipal};
 use types::{AccessKeyId, AccountId, Arn, Region, RequestId, Timestamp};
@@ -33,6 +33,8 @@ pub struct WebIdentity {
     pub aud: String,
     /// How it was authenticated, as `cognito-identity.amazonaws.com:amr` has it.
     pub amr: Vec<String>,
+    /// The tags that the token brings for the session it is traded for.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// A service, and the resource it acts for. Its policies see both as `aws:SourceArn` and

@@ -47,7 +47,10 @@ impl RoleGrant {
                 Principal::WebIdentity(identity) => Some(federation(identity)),
                 _ => None,
             },
-            tags: BTreeMap::new(),
+            tags: match by {
+                Principal::WebIdentity(identity) => identity.tags.clone(),
+                _ => BTreeMap::new(),
+            },
             transitive_tag_keys: BTreeSet::new(),
             policies: wanted.policies,
             mfa_authenticated_at: None,

@@ -1,7 +1,9 @@
 //! The principal of an operation whose caller is whom a token speaks of.
 
+use std::collections::BTreeMap;
+
 use directory::{PublicId, TokenKey, TokenKeyKey, TokenPurpose};
-use tokens::{PublicKey, TokenError};
+use tokens::{PublicKey, SessionTagClaim, TokenError};
 use types::IdentityPoolId;
 use wire::{Fault, Refusal, Service, sts::ErrorCode};
 
@@ -41,6 +43,7 @@ impl Gate {
             sub: claims.sub.to_string(),
             aud: claims.aud.to_string(),
             amr: claims.amr,
+            tags: claims.tags.map(session_tags).unwrap_or_default(),
         })))
     }
 
@@ -61,6 +64,10 @@ impl Gate {
             .into_iter()
             .collect())
     }
+}
+
+fn session_tags(claim: SessionTagClaim) -> BTreeMap<String, String> {
+    claim.principal_tags.into_iter().map(|(key, [value])| (key, value)).collect()
 }
 
 fn refused(error: &TokenError) -> Fault {

@@ -36,6 +36,7 @@ fn claims(subject: &Subject, now: Timestamp) -> IdentityTokenClaims {
         iss: IDENTITY_TOKEN_ISSUER.to_owned(),
         exp: now.checked_add(LIFETIME).unwrap_or(now),
         iat: now,
+        tags: None,
     }
 }
 

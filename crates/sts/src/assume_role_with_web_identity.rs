@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use gate::{
     Access, Authorized, Caller, IssueError, Need, On, Operation, Principal, SessionRequest,
 };
@@ -81,14 +83,26 @@ impl Operation for AssumeRoleWithWebIdentity {
 
     fn needs(
         &self,
-        _: &Caller,
+        caller: &Caller,
         input: &AssumeRoleWithWebIdentityRequest,
     ) -> Result<Vec<Need>, AssumeRoleError> {
         check(input)?;
         let role: Arn = input.role_arn.parse()?;
-        let name = input.role_session_name.clone();
-        let need = Need::new("sts:AssumeRoleWithWebIdentity", On::Trust(role));
-        Ok(vec![need.with("sts:rolesessionname", name)])
+        let mut actions = vec!["sts:AssumeRoleWithWebIdentity"];
+        let none = BTreeMap::new();
+        let tags = match &caller.principal {
+            Principal::WebIdentity(identity) => &identity.tags,
+            _ => &none,
+        };
+        // IAM User Guide, *Pass session tags in AWS STS*: the trust policy must allow both.
+        if !tags.is_empty() {
+            actions.push("sts:TagSession");
+        }
+        let need = |action| {
+            let need = Need::new(action, On::Trust(role.clone())).with_request_tags(tags);
+            need.with("sts:rolesessionname", input.role_session_name.clone())
+        };
+        Ok(actions.into_iter().map(need).collect())
     }
 
     async fn handle(

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use types::{Arn, IdentityId, IdentityPoolId, Timestamp, Uuid};
@@ -135,4 +137,18 @@ pub struct IdentityTokenClaims {
     /// When the token was issued. Whole seconds.
     #[serde(with = "numeric_date")]
     pub iat: Timestamp,
+    /// The session tags that the token brings; absent without any.
+    #[serde(rename = "https://aws.amazon.com/tags", skip_serializing_if = "Option::is_none")]
+    pub tags: Option<SessionTagClaim>,
+}
+
+/// The tags of the session that a token is traded for, in the claim that STS looks for.
+///
+/// Source: IAM User Guide, *Pass session tags in AWS STS*, *Passing session tags using
+/// `AssumeRoleWithWebIdentity`*.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionTagClaim {
+    /// Each tag's value, alone in a list, by its key.
+    pub principal_tags: BTreeMap<String, [String; 1]>,
 }

@@ -23,7 +23,7 @@ pub use checked::{
 };
 pub use claims::{
     AccessTokenClaims, AccessTokenUse, IDENTITY_TOKEN_ISSUER, IdTokenClaims, IdTokenUse,
-    IdentityTokenClaims,
+    IdentityTokenClaims, SessionTagClaim,
 };
 pub use compact::{SignError, TOKEN_BYTES_MAX, sign};
 pub use issuer::Issuers;

@@ -102,6 +102,7 @@ fn identity_claims() -> IdentityTokenClaims {
         iss: IDENTITY_TOKEN_ISSUER.to_owned(),
         exp: at(ISSUED + 600),
         iat: at(ISSUED),
+        tags: None,
     }
 }
 
