@@ -24,7 +24,7 @@ const FLOORS: &[Floor] = &[
     ("store", &["types"]),
     ("jobs", &["store", "types"]),
     ("objects", &["jobs", "sigv4", "store", "types"]),
-    ("directory", &["session", "store", "tokens", "types"]),
+    ("directory", &["jobs", "session", "store", "tokens", "types"]),
     ("wire", &["tokens", "types"]),
     ("gate", &["directory", "iam", "objects", "session", "sigv4", "tokens", "types", "wire"]),
     // services: none knows another

@@ -1,4 +1,5 @@
 use bytes::Bytes;
+use jobs::Job;
 use store::{Batch, Key, KeyRange};
 
 use crate::{Derived, Error, Found, Record, record::encode};
@@ -68,6 +69,11 @@ impl Change {
     /// without children may be deleted by.
     pub fn require_none<R: Record>(&mut self, within: &Key) {
         self.with(|batch| batch.require_empty(R::SPACE, KeyRange::within(within)));
+    }
+
+    /// Adds work that this change makes necessary: neither comes about without the other.
+    pub fn enqueue(&mut self, job: &Job) {
+        self.with(|batch| job.enqueue(batch));
     }
 
     fn put<R: Record>(&mut self, key: Bytes, record: &R) {

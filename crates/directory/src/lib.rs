@@ -29,6 +29,7 @@ pub use identity_pool::{
     AmbiguousRole, Comparison, IdentityPool, IdentityPoolKey, IdentityPoolRoles, IdentityProvider,
     MappedBy, MappingRule, RoleMapping,
 };
+use jobs::JOBS;
 pub use membership::{GroupMember, GroupMemberKey, Membership, MembershipKey};
 pub use owner::{Owner, OwnerAuthority};
 pub use public_id::{PublicId, PublicResource};
@@ -64,6 +65,7 @@ pub const SPACES: &[Space] = &[
     Membership::SPACE,
     GroupMember::SPACE,
     RefreshToken::SPACE,
+    JOBS,
 ];
 
 /// Why the directory did not answer or did not change.

@@ -50,7 +50,7 @@ impl Decided {
 
 /// What the resource's side says.
 #[derive(Default)]
-struct Facts {
+pub(crate) struct Facts {
     account: Option<AccountId>,
     policy: Option<Arc<CompiledPolicy>>,
     bucket: Option<Arc<Versioned<Bucket>>>,
@@ -168,7 +168,7 @@ impl Gate {
         Ok(Cow::Owned(Need { on: On::Own(arn), ..need.clone() }))
     }
 
-    async fn judge(
+    pub(crate) async fn judge(
         &self,
         caller: &Caller,
         id: OperationId,
@@ -215,7 +215,12 @@ impl Gate {
     }
 
     /// What the resource's side says of this need.
-    async fn facts(&self, caller: &Caller, service: Service, need: &Need) -> Result<Facts, Fault> {
+    pub(crate) async fn facts(
+        &self,
+        caller: &Caller,
+        service: Service,
+        need: &Need,
+    ) -> Result<Facts, Fault> {
         let account = caller.principal.account();
         match &need.on {
             On::Everything | On::Own(_) | On::Role(_) => Ok(Facts { account, ..Facts::default() }),

@@ -28,7 +28,7 @@ impl RoleGrant {
         self.role.record.arn(&self.owner)
     }
 
-    fn session(
+    pub(crate) fn session(
         &self,
         by: &Principal,
         wanted: SessionRequest,
@@ -120,6 +120,6 @@ impl<O: wire::Operation> Authorized<O> {
     }
 }
 
-fn expiry(issued: Timestamp, seconds: u32) -> Timestamp {
+pub(crate) fn expiry(issued: Timestamp, seconds: u32) -> Timestamp {
     issued.checked_add(SignedDuration::from_secs(i64::from(seconds))).unwrap_or(issued)
 }

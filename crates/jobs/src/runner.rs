@@ -128,6 +128,34 @@ impl Runner {
         }
     }
 
+    /// Makes due again what somebody had taken: for the start of a process that alone may work on this
+    /// database, so that whoever had taken a job is gone. Returns how many there were.
+    ///
+    /// # Errors
+    /// [`StoreError`], if the jobs cannot be read or written.
+    pub async fn release(&self, now: Timestamp) -> Result<usize, StoreError> {
+        let behind = Key::new().timestamp(now);
+        // A lease ends by then; what is due later was not taken.
+        let end = KeyRange::within(&Key::new().timestamp(now + LEASE));
+        let (mut released, mut after) = (0, None::<Vec<u8>>);
+        loop {
+            let range = KeyRange::all().after(after.as_deref().unwrap_or(behind.as_ref()));
+            let page = self.records.scan(Scan::new(JOBS, range.through(&end), BATCH)).await?;
+            after = page.entries.last().map(|(key, _)| key.to_vec());
+            for (key, record) in page.entries {
+                let Ok(job) = Job::read(&key, &record.value) else { continue };
+                if job.attempt > 0
+                    && self.move_to(&job, record.version, now, job.attempt).await?.is_some()
+                {
+                    released += 1;
+                }
+            }
+            if !page.more {
+                return Ok(released);
+            }
+        }
+    }
+
     async fn due(&self, now: Timestamp) -> Result<Option<Vec<Entry>>, StoreError> {
         let end = KeyRange::within(&Key::new().timestamp(now));
         let range = KeyRange::all().through(&end);
@@ -343,6 +371,21 @@ mod tests {
         assert_eq!(runner.run_due(before).await.unwrap(), Ran::default());
         assert_eq!(runner.run_due(START + LEASE).await.unwrap(), Ran { done: 1, failed: 0 });
         assert_eq!(handler.jobs.lock().unwrap()[0].attempt, 2);
+    }
+
+    #[tokio::test]
+    async fn whoever_works_alone_need_not_wait_for_the_lease_of_the_dead() {
+        let (world, handler) = (World::new(), Arc::new(Recorder::default()));
+        let runner = world.runner(&handler);
+        let (job, version) = world.enqueue("kind", START).await;
+        runner.move_to(&job, version, START + LEASE, 1).await.unwrap();
+        // Never taken, only not due yet: it stays as it is.
+        let (later, _) = world.enqueue("kind", seconds(60)).await;
+        assert_eq!(runner.release(seconds(1)).await.unwrap(), 1);
+        assert_eq!(runner.run_due(seconds(1)).await.unwrap(), Ran { done: 1, failed: 0 });
+        assert_eq!(handler.jobs.lock().unwrap()[0].id, job.id);
+        assert_eq!(world.left().await, [later]);
+        assert_eq!(runner.release(seconds(1)).await.unwrap(), 0);
     }
 
     #[tokio::test]

@@ -30,6 +30,8 @@ pub enum Label {
     Cursor,
     /// The state of a sign-in between two challenges.
     ChallengeState,
+    /// For whom work goes on in the background; the associated data is what it is done to.
+    Delegation,
 }
 
 impl Label {
@@ -38,6 +40,7 @@ impl Label {
             Self::SecretAtRest => "secret at rest",
             Self::Cursor => "cursor",
             Self::ChallengeState => "challenge state",
+            Self::Delegation => "delegation",
         }
     }
 }

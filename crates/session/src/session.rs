@@ -2,6 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use types::{AccountId, Arn, Timestamp, UniqueId};
 
+use crate::codec;
+
 /// Everything a session is worth, as it travels in its session token.
 ///
 /// Times are whole seconds, as in every AWS answer; a fraction is cut off when the session is
@@ -28,6 +30,20 @@ pub struct Session {
     pub issued: Timestamp,
     /// The first moment at which the session is no longer accepted.
     pub expires: Timestamp,
+}
+
+impl Session {
+    /// The session in the layout of a session token, for whoever seals it with something of its own.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        codec::encode(self)
+    }
+
+    /// The session whose bytes these are; `None` if they are not exactly one session's.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        codec::decode(bytes)
+    }
 }
 
 /// Who acts in a session, with the unique id of the entity whose permissions it uses.
