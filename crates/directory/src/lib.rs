@@ -14,6 +14,7 @@ mod owner;
 mod public_id;
 mod record;
 mod refresh_token;
+mod revoked_origin;
 mod role;
 mod token_key;
 mod user;
@@ -35,12 +36,13 @@ pub use owner::{Owner, OwnerAuthority};
 pub use public_id::{PublicId, PublicResource};
 pub use record::{Derived, Found, Record};
 pub use refresh_token::{RefreshToken, RefreshTokenKey};
+pub use revoked_origin::{RevokedOrigin, RevokedOriginKey};
 pub use role::{Role, RoleKey};
 use store::{CommitError, Freshness, Key, KeyRange, Records, Revision, Scan, Space, StoreError};
 pub use token_key::{TokenKey, TokenKeyError, TokenKeyKey, TokenPurpose};
 pub use user::{
-    Password, SignInFailures, UnknownUser, UnknownUserKey, User, UserKey, UserStatus, UserSub,
-    UserSubKey,
+    Password, SignInFailures, SrpVerifier, UnknownUser, UnknownUserKey, User, UserKey, UserStatus,
+    UserSub, UserSubKey,
 };
 pub use user_pool::{PasswordPolicy, UserPool, UserPoolKey};
 pub use user_pool_client::{TimeUnit, UserPoolClient, UserPoolClientKey, Validity};
@@ -66,6 +68,7 @@ pub const SPACES: &[Space] = &[
     GroupMember::SPACE,
     RefreshToken::SPACE,
     JOBS,
+    RevokedOrigin::SPACE,
 ];
 
 /// Why the directory did not answer or did not change.

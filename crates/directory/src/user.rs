@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use session::Sealed;
 use store::{Key, Space};
 use types::{Timestamp, Uuid};
 
@@ -24,6 +25,12 @@ pub struct User {
     pub password: Option<Password>,
     /// The sign-ins that failed since the last one that did not.
     pub failures: Option<SignInFailures>,
+    /// The moment up to which the user was signed out everywhere: no sign-in until then counts.
+    #[serde(default)]
+    pub signed_out: Option<Timestamp>,
+    /// By which the user signs in without showing the password, if there is one.
+    #[serde(default)]
+    pub srp: Option<SrpVerifier>,
     /// When the user was made.
     pub created: Timestamp,
     /// When the user last changed; sign-ins do not count.
@@ -34,10 +41,27 @@ pub struct User {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum UserStatus {
+    /// Signed up, and has not proved yet to be reached where they said.
+    Unconfirmed,
     /// Has a password of their own.
     Confirmed,
     /// Has a temporary password, which only leads to setting another one.
     ForceChangePassword,
+    /// Must set a new password by a code, because an administrator said so.
+    ResetRequired,
+}
+
+/// What a password is checked by in the secure remote password protocol (RFC 5054): as good for
+/// guessing the password as its hash, and quicker, so it is sealed.
+///
+/// It goes with one password and one user name: whatever sets a password makes or drops it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SrpVerifier {
+    /// The salt, as the client gets it.
+    pub salt: String,
+    /// The verifier, big-endian; the associated data is the user's record.
+    pub verifier: Sealed<Vec<u8>>,
 }
 
 /// A password, as it can only be checked.

@@ -183,7 +183,9 @@ impl Gate {
             headers: &incoming.headers,
         };
         let authenticated = match entry.access() {
-            Access::Signed => self
+            // Nothing is ever identified as one of these; whoever asked for one would have to sign,
+            // and is then refused as no service.
+            Access::Signed | Access::Service => self
                 .authenticate(&head, whole.as_deref().map(|body| Sha256::digest(body).into()))
                 .await
                 .map_err(|error| refusal::of_authentication(service, &error))?,

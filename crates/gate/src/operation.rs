@@ -7,7 +7,7 @@ use wire::Fault;
 
 use crate::{Authorized, Caller};
 
-/// Which of the registry's three lists an operation is on.
+/// Which of the registry's lists an operation is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// The caller is whoever signed. At S3 an unsigned request is anonymous; elsewhere refused.
@@ -16,6 +16,8 @@ pub enum Access {
     Token,
     /// Anyone may call it; a signature is not looked at. AWS's models mark these operations.
     Unsigned,
+    /// Only a service calls it, in the process ([`Authorized::call`]): no request names it.
+    Service,
 }
 
 /// An operation that is served.

@@ -10,7 +10,9 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use wire::{Fault, OperationId, Refusal, RequestParts, Response};
 
-use crate::{Access, Authorized, BodyReader, Caller, Gate, Operation, operation::InputOf};
+use crate::{
+    Access, Authorized, BodyReader, Caller, Gate, Operation, Principal, operation::InputOf,
+};
 
 /// The operations that are served. Filled once, when the process is composed.
 #[derive(Default)]
@@ -120,8 +122,14 @@ async fn run<O: Operation>(
     body: Option<BodyReader>,
 ) -> Result<<O::Wire as wire::Operation>::Output, Fault> {
     let id = <O::Wire as wire::Operation>::ID;
-    if O::ACCESS == Access::Token {
-        caller.principal = gate.web_identity(operation.web_identity_token(&input)).await?;
+    match O::ACCESS {
+        Access::Token => {
+            caller.principal = gate.web_identity(operation.web_identity_token(&input)).await?;
+        }
+        Access::Service if !matches!(caller.principal, Principal::Service(_)) => {
+            return Err(Refusal::UnknownOperation.fault(id.service(), "Only services call this"));
+        }
+        Access::Service | Access::Signed | Access::Unsigned => {}
     }
     let needs = operation.needs(&caller, &input).map_err(Into::into)?;
     let caller = Arc::new(caller);

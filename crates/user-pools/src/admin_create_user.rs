@@ -89,6 +89,8 @@ impl UserPools {
             status: UserStatus::ForceChangePassword,
             password,
             failures: None,
+            signed_out: None,
+            srp: None,
             created: now,
             last_modified: now,
         };

@@ -318,6 +318,8 @@ mod tests {
             status: directory::UserStatus::Confirmed,
             password: None,
             failures: None,
+            signed_out: None,
+            srp: None,
             created: Timestamp::UNIX_EPOCH,
             last_modified: Timestamp::UNIX_EPOCH,
         }

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use directory::{
-    Change, Group, GroupKey, Membership, MembershipKey, RefreshToken, RefreshTokenKey, TokenKey,
-    TokenKeyKey, TokenPurpose, UnknownUser, UnknownUserKey, User, UserKey, UserPool,
-    UserPoolClient, UserPoolClientKey, UserPoolKey,
+    Change, Group, GroupKey, Membership, MembershipKey, RefreshToken, RefreshTokenKey,
+    RevokedOrigin, RevokedOriginKey, TokenKey, TokenKeyKey, TokenPurpose, UnknownUser,
+    UnknownUserKey, User, UserKey, UserPool, UserPoolClient, UserPoolClientKey, UserPoolKey,
 };
 use gate::{Access, Authorized, Caller, Need, Operation};
 use wire::cognito_idp::DeleteUserPoolRequest;
@@ -92,6 +92,12 @@ impl UserPools {
             user: record.user,
             origin_jti: record.origin_jti,
         };
-        Ok(directory.delete_within(&within, token).await?)
+        directory.delete_within(&within, token).await?;
+        let revoked = |record: &RevokedOrigin| RevokedOriginKey {
+            pool: key.clone(),
+            user: record.user,
+            origin_jti: record.origin_jti,
+        };
+        Ok(directory.delete_within(&within, revoked).await?)
     }
 }

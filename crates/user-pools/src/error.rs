@@ -56,8 +56,18 @@ pub(crate) enum UserPoolsError {
     WrongSecretHash(String),
     #[error("Invalid Refresh Token")]
     InvalidRefreshToken,
+    #[error("Refresh Token has been revoked")]
+    RefreshTokenRevoked,
     #[error("Refresh Token has expired")]
     RefreshTokenExpired,
+    #[error("Invalid Access Token")]
+    InvalidAccessToken,
+    #[error("Access Token has expired")]
+    AccessTokenExpired,
+    #[error("Access Token has been revoked")]
+    AccessTokenRevoked,
+    #[error("Access Token does not have required scopes")]
+    AccessTokenScope,
     #[error("the caller belongs to no account")]
     NoAccount,
     #[error("a token cannot be issued: {0}")]
@@ -110,7 +120,12 @@ impl From<UserPoolsError> for Fault {
             | E::SecretHashMissing(_)
             | E::WrongSecretHash(_)
             | E::InvalidRefreshToken
-            | E::RefreshTokenExpired => ErrorCode::NotAuthorizedException,
+            | E::RefreshTokenRevoked
+            | E::RefreshTokenExpired
+            | E::InvalidAccessToken
+            | E::AccessTokenExpired
+            | E::AccessTokenRevoked
+            | E::AccessTokenScope => ErrorCode::NotAuthorizedException,
             E::Work(WorkError::Full) => ErrorCode::TooManyRequestsException,
             E::Directory(DirectoryError::Conflict) => ErrorCode::ConcurrentModificationException,
             E::Directory(DirectoryError::Store(_)) => {

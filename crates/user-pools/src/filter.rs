@@ -133,6 +133,8 @@ mod tests {
             status: UserStatus::ForceChangePassword,
             password: None,
             failures: None,
+            signed_out: None,
+            srp: None,
             created: Timestamp::UNIX_EPOCH,
             last_modified: Timestamp::UNIX_EPOCH,
         }

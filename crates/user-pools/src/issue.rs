@@ -15,7 +15,7 @@ use crate::{UserPools, attributes, error::UserPoolsError, groups};
 /// What an access token by API may do: everything about oneself.
 ///
 /// Source: Amazon Cognito Developer Guide, *Understanding the access token*.
-const SCOPE: &str = "aws.cognito.signin.user.admin";
+pub(crate) const SCOPE: &str = "aws.cognito.signin.user.admin";
 
 /// Random bytes of a refresh token.
 const REFRESH_TOKEN_BYTES: usize = 32;

@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: identity pools, IAM, HTTP, and sending mail or SMS.
 
+mod access_token;
 mod admin_add_user_to_group;
 mod admin_create_user;
 mod admin_delete_user;
@@ -13,6 +14,7 @@ mod admin_get_user;
 mod admin_initiate_auth;
 mod admin_list_groups_for_user;
 mod admin_set_user_password;
+mod admin_user_global_sign_out;
 mod attributes;
 mod clients;
 mod create_group;
@@ -29,8 +31,11 @@ mod filter;
 mod get_group;
 mod get_json_web_key_set;
 mod get_open_id_configuration;
+mod get_user;
+mod global_sign_out;
 mod groups;
 mod initiate_auth;
+mod introspect_token;
 mod issue;
 mod list_groups;
 mod list_user_pools;
@@ -108,6 +113,7 @@ pub fn register(pools: &Arc<UserPools>, registry: &mut Registry) {
     registry.add(admin_initiate_auth::AdminInitiateAuth(pools.clone()));
     registry.add(admin_list_groups_for_user::AdminListGroupsForUser(pools.clone()));
     registry.add(admin_set_user_password::AdminSetUserPassword(pools.clone()));
+    registry.add(admin_user_global_sign_out::AdminUserGlobalSignOut(pools.clone()));
     registry.add(create_group::CreateGroup(pools.clone()));
     registry.add(create_user_pool::CreateUserPool(pools.clone()));
     registry.add(create_user_pool_client::CreateUserPoolClient(pools.clone()));
@@ -119,7 +125,10 @@ pub fn register(pools: &Arc<UserPools>, registry: &mut Registry) {
     registry.add(get_group::GetGroup(pools.clone()));
     registry.add(get_json_web_key_set::GetJsonWebKeySet(pools.clone()));
     registry.add(get_open_id_configuration::GetOpenIdConfiguration(pools.clone()));
+    registry.add(get_user::GetUser(pools.clone()));
+    registry.add(global_sign_out::GlobalSignOut(pools.clone()));
     registry.add(initiate_auth::InitiateAuth(pools.clone()));
+    registry.add(introspect_token::IntrospectToken(pools.clone()));
     registry.add(list_groups::ListGroups(pools.clone()));
     registry.add(list_user_pools::ListUserPools(pools.clone()));
     registry.add(list_users::ListUsers(pools.clone()));

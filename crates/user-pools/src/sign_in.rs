@@ -19,6 +19,7 @@ use crate::{
     UserPools,
     clients::allows,
     error::UserPoolsError,
+    introspect_token::SignedIn,
     issue::{PresentedToken, Recipient, SignIn},
     lockout, passwords, secret_hash,
 };
@@ -167,6 +168,10 @@ impl UserPools {
         attempt.check_secret_hash(&user.username)?;
         if !user.enabled {
             return Err(UserPoolsError::UserDisabled);
+        }
+        let refreshed = SignedIn { origin_jti: Some(token.origin_jti), auth_time: token.auth_time };
+        if !self.is_signed_in(&attempt.pool_key, &user, refreshed).await? {
+            return Err(UserPoolsError::RefreshTokenRevoked);
         }
         let sign_in = SignIn {
             auth_time: token.auth_time,

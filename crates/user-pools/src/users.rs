@@ -1,8 +1,8 @@
 //! Finding and showing users.
 
 use directory::{
-    Found, Membership, MembershipKey, RefreshToken, RefreshTokenKey, User, UserKey, UserPool,
-    UserPoolKey, UserStatus, UserSub, UserSubKey,
+    Found, Membership, MembershipKey, RefreshToken, RefreshTokenKey, RevokedOrigin,
+    RevokedOriginKey, User, UserKey, UserPool, UserPoolKey, UserStatus, UserSub, UserSubKey,
 };
 use types::Uuid;
 use wire::cognito_idp::{UserStatusType, UserType};
@@ -63,13 +63,22 @@ impl UserPools {
             user: sub,
             origin_jti: record.origin_jti,
         };
-        Ok(self.directory.delete_within(&tokens, token).await?)
+        self.directory.delete_within(&tokens, token).await?;
+        let revoked = RevokedOriginKey::of_user(pool, sub);
+        let origin = |record: &RevokedOrigin| RevokedOriginKey {
+            pool: pool.clone(),
+            user: sub,
+            origin_jti: record.origin_jti,
+        };
+        Ok(self.directory.delete_within(&revoked, origin).await?)
     }
 }
 
 /// The status as AWS spells it.
 pub(crate) fn status(status: UserStatus) -> UserStatusType {
     match status {
+        UserStatus::Unconfirmed => UserStatusType::Unconfirmed,
+        UserStatus::ResetRequired => UserStatusType::ResetRequired,
         UserStatus::Confirmed => UserStatusType::Confirmed,
         UserStatus::ForceChangePassword => UserStatusType::ForceChangePassword,
     }

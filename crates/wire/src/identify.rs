@@ -43,7 +43,7 @@ fn by_target(service: Service, request: &RequestParts<'_>) -> Result<OperationId
         .and_then(|target| target.split_once('.'))
         .filter(|(prefix, _)| Some(*prefix) == service.target_prefix())
         .and_then(|(_, name)| OperationId::find(service, name))
-        .filter(|id| !oidc::is_document(*id));
+        .filter(|id| !oidc::is_document(*id) && !id.is_for_services());
     found.map_or_else(|| unknown("The operation in X-Amz-Target is not known"), Ok)
 }
 

@@ -34,6 +34,7 @@ mod fault;
 mod fault_response;
 mod generated;
 mod identify;
+pub mod introspection;
 mod json;
 pub mod oidc;
 mod operation;

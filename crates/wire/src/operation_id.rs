@@ -1,12 +1,13 @@
 //! The enum of all operations, which the generated table fills.
 
 /// Makes [`OperationId`](crate::OperationId) from a row per operation of the models, and from those
-/// that no model has: see [`crate::oidc`].
+/// that no model has: see [`crate::oidc`] and [`crate::introspection`].
 macro_rules! operation_ids {
     ($($row:tt)+) => {
         $crate::operation_id::operation_enum! {
             CognitoIdpGetJsonWebKeySet = CognitoIdp "GetJsonWebKeySet" true false,
             CognitoIdpGetOpenIdConfiguration = CognitoIdp "GetOpenIdConfiguration" true false,
+            CognitoIdpIntrospectToken = CognitoIdp "IntrospectToken" false false,
             $($row)+
         }
     };
@@ -67,6 +68,12 @@ macro_rules! operation_enum {
 pub(crate) use operation_enum;
 
 impl crate::OperationId {
+    /// Whether only a service calls it, in the process: no request names it.
+    #[must_use]
+    pub fn is_for_services(self) -> bool {
+        matches!(self, Self::CognitoIdpIntrospectToken)
+    }
+
     /// The operation of that service and name, if it is served.
     #[must_use]
     pub fn find(service: crate::Service, name: &str) -> Option<Self> {

@@ -1,9 +1,11 @@
 //! What operations do together, over a real directory. Who may call them is tested through the
 //! server.
 
+mod bearers;
 mod pools;
 mod refreshing;
 mod signing_in;
+
 mod users;
 
 use std::{collections::BTreeMap, sync::Arc};

@@ -16,6 +16,7 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
     let user = || json!({"UserPoolId": world.user_pool_id, "Username": "user"});
     let group = || json!({"UserPoolId": world.user_pool_id, "GroupName": "user"});
     let client = || json!({"UserPoolId": world.user_pool_id, "ClientId": world.client_id});
+    let token = || json!({"AccessToken": "x"});
     let hash = secret_hash(&world.client_secret, "user", &world.client_id);
     let parameters =
         json!({"USERNAME": "user", "PASSWORD": "Correct-horse-1", "SECRET_HASH": hash});
@@ -76,6 +77,9 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
             idp("InitiateAuth", with(sign_in, "AuthFlow", json!("USER_PASSWORD_AUTH"))),
             Unsigned,
         ),
+        ("CognitoIdpAdminUserGlobalSignOut", idp("AdminUserGlobalSignOut", user()), NOT_FOUND),
+        ("CognitoIdpGetUser", idp("GetUser", token()), Unsigned),
+        ("CognitoIdpGlobalSignOut", idp("GlobalSignOut", token()), Unsigned),
         ("CognitoIdpGetJsonWebKeySet", Call::s3("GET", "/"), Unsigned),
         ("CognitoIdpGetOpenIdConfiguration", Call::s3("GET", "/"), Unsigned),
     ]
