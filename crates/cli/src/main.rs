@@ -19,7 +19,8 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use commands::{
-    Outcome, Verdict, credentials::Credentials, demo::Demo, explain::Explain, serve::Serve,
+    Outcome, Verdict, credentials::Credentials, demo::Demo, explain::Explain, iam::Iam,
+    serve::Serve,
 };
 
 /// Hand in a ticket, get your own coat and nobody else's.
@@ -42,6 +43,7 @@ enum Command {
     Serve(Serve),
     Explain(Explain),
     Credentials(Credentials),
+    Iam(Iam),
 }
 
 #[tokio::main]
@@ -57,6 +59,7 @@ async fn main() -> ExitCode {
         Command::Serve(serve) => serve.run().await,
         Command::Explain(explain) => explain.run().await,
         Command::Credentials(credentials) => credentials.run().await,
+        Command::Iam(iam) => iam.run(),
     };
     exit_code(outcome)
 }

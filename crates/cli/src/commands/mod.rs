@@ -3,6 +3,7 @@
 pub(crate) mod credentials;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod iam;
 pub(crate) mod serve;
 
 /// How a command that could run ended.

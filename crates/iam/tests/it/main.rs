@@ -10,5 +10,6 @@
 
 mod cases;
 mod explanations;
+mod million;
 mod naive;
 mod properties;

@@ -3,9 +3,11 @@
 use std::{fmt::Write, sync::Arc};
 
 use iam::{
-    CompiledPolicy, MapContext, Policies, Policy, PolicyKind, Principal, Request, decide, explain,
+    CompiledPolicy, MapContext, Policies, Policy, PolicyKind, Principal, PrincipalContext, Request,
+    decide, explain,
 };
 use proptest::{prelude::*, sample::select};
+use serde_json::{Value, json};
 
 const ACCOUNT: &str = "111111111111";
 
@@ -128,8 +130,9 @@ fn compile(kind: PolicyKind, statements: &[String]) -> Arc<CompiledPolicy> {
     Arc::new(Policy::parse(&text, kind).unwrap_or_else(|e| panic!("{e}: {text}")).compile())
 }
 
+/// The policies of a situation, as the texts of their statements.
 #[derive(Debug, Clone)]
-struct Situation {
+pub(crate) struct Rules {
     identity: Vec<String>,
     boundary: Option<Vec<String>>,
     session: Option<Vec<String>>,
@@ -138,21 +141,28 @@ struct Situation {
     rcp: Option<Vec<String>>,
     endpoint: Option<Vec<String>>,
     block_public_access: bool,
+}
+
+/// Who asks for what, and under which circumstances.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
     principal: Principal,
     action: &'static str,
     key: &'static str,
     context: Vec<(&'static str, Vec<&'static str>, bool)>,
 }
 
+#[derive(Debug, Clone)]
+struct Situation {
+    rules: Rules,
+    asked: Asked,
+}
+
 fn seldom(kind: PolicyKind) -> impl Strategy<Value = Option<Vec<String>>> {
     prop_oneof![5 => Just(None), 1 => policy(kind).prop_map(Some)]
 }
 
-fn situations() -> impl Strategy<Value = Situation> {
-    let values =
-        vec!["a", "A", "*", "?", "", "b", "1", "10.1.2.3", "true", "arn:aws:s3:::a", "2026-06-01"];
-    let entry =
-        move |key| (Just(key), prop::collection::vec(select(values.clone()), 0..3), any::<bool>());
+pub(crate) fn rules() -> impl Strategy<Value = Rules> {
     let policies = (
         policy(PolicyKind::Identity),
         seldom(PolicyKind::PermissionsBoundary),
@@ -163,74 +173,97 @@ fn situations() -> impl Strategy<Value = Situation> {
         seldom(PolicyKind::VpcEndpoint),
         any::<bool>(),
     );
+    policies.prop_map(|policies| {
+        let (identity, boundary, session, resource, scp, rcp, endpoint, block_public_access) =
+            policies;
+        Rules { identity, boundary, session, resource, scp, rcp, endpoint, block_public_access }
+    })
+}
+
+pub(crate) fn asked() -> impl Strategy<Value = Asked> {
+    let values =
+        vec!["a", "A", "*", "?", "", "b", "1", "10.1.2.3", "true", "arn:aws:s3:::a", "2026-06-01"];
+    let entry =
+        move |key| (Just(key), prop::collection::vec(select(values.clone()), 0..3), any::<bool>());
     let request = (
         principals(),
         select(vec!["s3:GetObject", "S3:getobject", "s3:GetObjectAcl", "s3:PutObject", "sqs:Send"]),
         select(vec!["a/x", "*/x", "b/y", "A/x", "a"]),
         prop::collection::vec(select(vec!["k:a", "k:b", "k:c"]).prop_flat_map(entry), 0..4),
     );
-    (policies, request).prop_map(|(policies, (principal, action, key, context))| {
-        let (identity, boundary, session, resource, scp, rcp, endpoint, block_public_access) =
-            policies;
-        Situation {
-            identity,
-            boundary,
-            session,
-            resource,
-            scp,
-            rcp,
-            endpoint,
-            block_public_access,
-            principal,
-            action,
-            key,
-            context,
-        }
-    })
+    request.prop_map(|(principal, action, key, context)| Asked { principal, action, key, context })
 }
 
-impl Situation {
-    fn with<T>(&self, judge: impl FnOnce(&Policies<'_>, &Request<'_>) -> T) -> T {
-        let some = |kind, statements: &Option<Vec<String>>| {
-            statements.as_ref().map(|statements| vec![compile(kind, statements)])
-        };
-        let identity = [compile(PolicyKind::Identity, &self.identity)];
-        let boundary = some(PolicyKind::PermissionsBoundary, &self.boundary);
-        let session = some(PolicyKind::Session, &self.session);
-        let resource = some(PolicyKind::Resource, &self.resource);
-        let scp: Vec<_> = some(PolicyKind::ServiceControl, &self.scp).into_iter().collect();
-        let rcp: Vec<_> = some(PolicyKind::ResourceControl, &self.rcp).into_iter().collect();
-        let endpoint = some(PolicyKind::VpcEndpoint, &self.endpoint);
+fn situations() -> impl Strategy<Value = Situation> {
+    (rules(), asked()).prop_map(|(rules, asked)| Situation { rules, asked })
+}
+
+/// The policies of a situation, compiled: they can be asked often.
+pub(crate) struct CompiledRules {
+    identity: Vec<Arc<CompiledPolicy>>,
+    boundary: Option<Vec<Arc<CompiledPolicy>>>,
+    session: Option<Vec<Arc<CompiledPolicy>>>,
+    resource: Option<Arc<CompiledPolicy>>,
+    scp: Vec<Vec<Arc<CompiledPolicy>>>,
+    rcp: Vec<Vec<Arc<CompiledPolicy>>>,
+    endpoint: Option<Vec<Arc<CompiledPolicy>>>,
+    block_public_access: bool,
+}
+
+impl CompiledRules {
+    pub(crate) fn judge<T>(
+        &self,
+        asked: &Asked,
+        judge: impl FnOnce(&Policies<'_>, &Request<'_>) -> T,
+    ) -> T {
         let mut context = MapContext::default();
-        for (key, values, many) in &self.context {
+        for (key, values, many) in &asked.context {
             match values.first() {
                 Some(first) if !many => context.insert(key, *first),
                 _ => context.insert_many(key, values.iter().map(|v| (*v).to_owned()).collect()),
             }
         }
+        let context = PrincipalContext { principal: &asked.principal, inner: &context };
         let policies = Policies {
-            identity: &identity,
-            permissions_boundary: boundary.as_deref(),
-            session: session.as_deref(),
-            resource: resource.as_ref().map(|policies| &*policies[0]),
-            scp: &scp,
-            rcp: &rcp,
-            vpc_endpoint: endpoint.as_deref(),
+            identity: &self.identity,
+            permissions_boundary: self.boundary.as_deref(),
+            session: self.session.as_deref(),
+            resource: self.resource.as_deref(),
+            scp: &self.scp,
+            rcp: &self.rcp,
+            vpc_endpoint: self.endpoint.as_deref(),
             block_public_access: self.block_public_access,
         };
         let request = Request {
-            principal: &self.principal,
-            action: self.action,
-            resource: &format!("arn:aws:s3:::b/{}", self.key),
+            principal: &asked.principal,
+            action: asked.action,
+            resource: &format!("arn:aws:s3:::b/{}", asked.key),
             resource_account: Some(ACCOUNT.parse().unwrap()),
             context: &context,
         };
         judge(&policies, &request)
     }
+}
 
-    /// The same as a policy case.
-    fn as_case(&self) -> serde_json::Value {
-        use serde_json::{Value, json};
+impl Rules {
+    pub(crate) fn compile(&self) -> CompiledRules {
+        let some = |kind, statements: &Option<Vec<String>>| {
+            statements.as_ref().map(|statements| vec![compile(kind, statements)])
+        };
+        CompiledRules {
+            identity: vec![compile(PolicyKind::Identity, &self.identity)],
+            boundary: some(PolicyKind::PermissionsBoundary, &self.boundary),
+            session: some(PolicyKind::Session, &self.session),
+            resource: self.resource.as_ref().map(|policy| compile(PolicyKind::Resource, policy)),
+            scp: some(PolicyKind::ServiceControl, &self.scp).into_iter().collect(),
+            rcp: some(PolicyKind::ResourceControl, &self.rcp).into_iter().collect(),
+            endpoint: some(PolicyKind::VpcEndpoint, &self.endpoint),
+            block_public_access: self.block_public_access,
+        }
+    }
+
+    /// The same as a policy case, as far as it is one without its request.
+    pub(crate) fn as_case(&self) -> Value {
         let policy = |statements: &Vec<String>| {
             let statements: Vec<Value> =
                 statements.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
@@ -239,6 +272,24 @@ impl Situation {
         let one = |policies: &Option<Vec<String>>| policies.as_ref().map(policy);
         let several = |policies: &Option<Vec<String>>| one(policies).map(|policy| vec![policy]);
         let levels = |policies: &Option<Vec<String>>| several(policies).map(|level| vec![level]);
+        json!({
+            "policies": {
+                "identity": [policy(&self.identity)],
+                "permissionsBoundary": several(&self.boundary),
+                "session": one(&self.session),
+                "resource": one(&self.resource),
+                "scp": levels(&self.scp),
+                "rcp": levels(&self.rcp),
+                "vpcEndpoint": several(&self.endpoint),
+            },
+            "blockPublicAccess": self.block_public_access,
+        })
+    }
+}
+
+impl Asked {
+    /// The request of a policy case.
+    pub(crate) fn as_request(&self) -> Value {
         let mut context = serde_json::Map::new();
         for (key, values, many) in &self.context {
             let value = match values.first() {
@@ -253,24 +304,18 @@ impl Situation {
             other => json!(other.name()),
         };
         json!({
-            "request": {
-                "principal": principal,
-                "action": self.action,
-                "resource": format!("arn:aws:s3:::b/{}", self.key),
-                "resourceAccount": ACCOUNT,
-                "context": context,
-            },
-            "policies": {
-                "identity": [policy(&self.identity)],
-                "permissionsBoundary": several(&self.boundary),
-                "session": one(&self.session),
-                "resource": one(&self.resource),
-                "scp": levels(&self.scp),
-                "rcp": levels(&self.rcp),
-                "vpcEndpoint": several(&self.endpoint),
-            },
-            "blockPublicAccess": self.block_public_access,
+            "principal": principal,
+            "action": self.action,
+            "resource": format!("arn:aws:s3:::b/{}", self.key),
+            "resourceAccount": ACCOUNT,
+            "context": context,
         })
+    }
+}
+
+impl Situation {
+    fn with<T>(&self, judge: impl FnOnce(&Policies<'_>, &Request<'_>) -> T) -> T {
+        self.rules.compile().judge(&self.asked, judge)
     }
 
     fn allows(&self) -> bool {
@@ -279,7 +324,8 @@ impl Situation {
 
     /// The statements of every kind of policy that is there.
     fn policies(&mut self) -> Vec<(PolicyKind, &mut Vec<String>)> {
-        let Self { identity, boundary, session, resource, scp, rcp, endpoint, .. } = self;
+        let Rules { identity, boundary, session, resource, scp, rcp, endpoint, .. } =
+            &mut self.rules;
         let mut all = vec![(PolicyKind::Identity, identity)];
         for (kind, policy) in [
             (PolicyKind::PermissionsBoundary, boundary),
@@ -322,7 +368,8 @@ proptest! {
 
     #[test]
     fn a_naive_evaluator_comes_to_the_same(situation in situations()) {
-        let case = situation.as_case();
+        let mut case = situation.rules.as_case();
+        case["request"] = situation.asked.as_request();
         let decided = iam::Case::parse(&case.to_string()).unwrap().decide().is_allow();
         prop_assert_eq!(decided, situation.allows());
         prop_assert_eq!(decided, crate::naive::allows(&case), "{}", case);
@@ -346,7 +393,7 @@ proptest! {
         mut situation in situations(), statement in anywhere("Allow"), which in any::<prop::sample::Index>(),
     ) {
         // An Allow for everyone can make a resource policy public, which then counts for less.
-        situation.block_public_access = false;
+        situation.rules.block_public_access = false;
         let before = situation.allows();
         let mut policies = situation.policies();
         let index = which.index(policies.len());
@@ -392,8 +439,7 @@ proptest! {
 }
 
 /// A list of one is the one.
-fn normal(value: &serde_json::Value) -> serde_json::Value {
-    use serde_json::Value;
+fn normal(value: &Value) -> Value {
     match value {
         Value::Array(values) if values.len() == 1 => normal(&values[0]),
         Value::Array(values) => values.iter().map(normal).collect(),
