@@ -58,7 +58,7 @@ const FLOORS: &[Floor] = &[
 ];
 
 /// Crates beside the building: they may stand on any floor, and none stands on them.
-const BESIDE: &[&str] = &["benches", "xtask"];
+const BESIDE: &[&str] = &["benches", "fuzz", "xtask"];
 
 /// Crates that compute and nothing else: embedding them brings in no runtime, socket, TLS or C.
 const PURE: &[&str] = &["types", "iam", "sigv4", "templates"];

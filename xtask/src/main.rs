@@ -1,6 +1,7 @@
 //! Project tasks: tests, generated code, checks.
 
 mod codegen;
+mod fuzz;
 mod layers;
 mod models;
 mod postgres;
@@ -20,6 +21,9 @@ const USAGE: &str = "\
 usage: cargo xtask TASK
 
   test              run every test there is, and install what they need
+  fuzz [SECONDS [TARGET …]]
+                    look for inputs that break what reads them: every target, or these,
+                    for so many seconds each (600)
   layers            check which crate stands on which
   codegen [--check] generate crates/wire/src/generated from the pruned models;
                     with --check, fail if the committed files are others
@@ -31,6 +35,11 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["test"] => test::run(),
+        ["fuzz"] => fuzz::run(600, &[]),
+        ["fuzz", seconds, targets @ ..] => match seconds.parse() {
+            Ok(seconds) => fuzz::run(seconds, targets),
+            Err(_) => Err(format!("`{seconds}` is no number of seconds").into()),
+        },
         ["layers"] => layers::run(),
         ["codegen"] => codegen::run(codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(codegen::Mode::Check),

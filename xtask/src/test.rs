@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    Outcome, codegen, layers,
+    Outcome, codegen, fuzz, layers,
     postgres::{self, Postgres},
     python::{self, Environment},
     root, success,
@@ -39,6 +39,9 @@ pub(crate) fn run() -> Outcome {
     steps.run("Rust tests", "unit, property, contract and end-to-end tests", || {
         let all = ["test", "--locked", "--workspace", "--quiet"];
         success(Command::new("cargo").args(all).env(postgres::VARIABLE, url))
+    })?;
+    steps.run("fuzzing", "20 seconds for each of what reads what strangers send", || {
+        fuzz::run(20, &[])
     })?;
     steps.run("build", "the binary that real clients talk to", || {
         cargo(&["build", "--locked", "--package", "cloakroom", "--quiet"])
