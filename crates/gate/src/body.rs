@@ -4,7 +4,7 @@ use std::io;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream::BoxStream};
-use sigv4::{Digests, Payload, PayloadError, Verified};
+use sigv4::{ChecksumAlgorithm, Digests, Payload, PayloadError, Verified};
 
 use crate::room::{Full, Room};
 
@@ -49,6 +49,17 @@ impl From<Full> for BodyError {
 impl BodyReader {
     pub(crate) fn new(stream: RequestBody, payload: Payload) -> Self {
         Self { stream, payload, pending: Bytes::new() }
+    }
+
+    /// The checksums that its headers give, its trailers are to bring, or were asked for.
+    pub fn checksums(&self) -> impl Iterator<Item = ChecksumAlgorithm> {
+        self.payload.checksums()
+    }
+
+    /// Computes this checksum too. Call it before the first byte is read.
+    #[must_use]
+    pub fn with_checksum(self, algorithm: ChecksumAlgorithm) -> Self {
+        Self { payload: self.payload.with_checksum(algorithm), ..self }
     }
 
     /// The next decoded bytes, or `None` at the end of the stream.

@@ -1,4 +1,4 @@
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream, stream::BoxStream};
@@ -12,7 +12,8 @@ impl Objects {
     /// The bytes of an object from `range.start` up to but without `range.end`. What lies behind the
     /// object's end is not asked for: the range is cut there.
     ///
-    /// The stream goes on even if the object is replaced or deleted meanwhile.
+    /// The stream goes on even if the object is replaced or deleted meanwhile; for an object that was
+    /// put together, if its last part is reached within an hour.
     ///
     /// # Errors
     /// [`ObjectsError`], if the bytes cannot be read; also as an item of the stream.
@@ -34,6 +35,16 @@ impl Objects {
             Body::Blob(id) => {
                 let pieces = self.blobs.read(*id, start..end).await?;
                 Ok(pieces.map_err(ObjectsError::from).boxed())
+            }
+            Body::Parts { upload, .. } => {
+                let pieces = self.pieces(*upload, &(start..end)).await?;
+                let blobs = Arc::clone(&self.blobs);
+                // A part's blob is opened when the one before it is at its end.
+                let pieces = stream::iter(pieces).then(move |(blob, range)| {
+                    let blobs = Arc::clone(&blobs);
+                    async move { blobs.read(blob, range).await }
+                });
+                Ok(pieces.try_flatten().map_err(ObjectsError::from).boxed())
             }
         }
     }

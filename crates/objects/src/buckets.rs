@@ -3,7 +3,7 @@ use types::{AccountId, Region, Uuid};
 
 use crate::{
     ACCOUNT_BUCKETS, BUCKETS, Bucket, BucketName, OBJECTS, Objects, ObjectsError, Versioned,
-    objects_of, record,
+    cleanup, objects_of, record,
 };
 
 /// Why a bucket was not made.
@@ -85,6 +85,8 @@ impl Objects {
             .remove(BUCKETS, bucket_key(name.as_str()), bucket.version)
             .delete(ACCOUNT_BUCKETS, account_key(owner, name))
             .require_empty(OBJECTS, KeyRange::within(&objects_of(&bucket.value)));
+        // Uploads that are under way do not keep a bucket, and end with it.
+        let batch = cleanup::removal_of_uploads(self, &bucket.value).enqueue(batch);
         match self.records.commit(batch).await {
             Ok(_) => Ok(()),
             Err(CommitError::Conflict(failed)) if failed.space() == OBJECTS => {

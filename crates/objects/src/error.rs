@@ -58,6 +58,15 @@ pub enum WriteError {
     /// The upload took so long that its bytes were removed.
     #[error("the upload took too long; its bytes have been removed")]
     Expired,
+    /// The body was verified without the checksum that the parts of its upload have.
+    #[error("the part was verified without its upload's checksum")]
+    NoChecksum,
+    /// The multipart upload was completed or aborted meanwhile (S3: `NoSuchUpload`).
+    #[error("there is no such multipart upload any more")]
+    NoSuchUpload,
+    /// The multipart upload, or one of its parts, is not as it was read. Read again.
+    #[error("the multipart upload was changed by others")]
+    UploadChanged,
     /// The user metadata exceeds its limit (S3: `MetadataTooLarge`).
     #[error("the user metadata has {length} bytes, at most {limit} are allowed")]
     MetadataTooLarge {

@@ -14,6 +14,10 @@
 //! | `buckets` | name | [`Bucket`] |
 //! | `account_buckets` | account, name | nothing: the bucket of that account |
 //! | `objects` | bucket id, object key | the current version's [`Object`], and its body if inline |
+//! | `uploads` | bucket id, object key, upload id | a multipart [`Upload`] that is under way |
+//! | `upload_parts` | upload id, part number | a [`Part`] of it, in a blob |
+//! | `manifests` | upload id | the parts that an object was put together of |
+//! | `completed_uploads` | bucket id, object key, upload id | for a day: what came of it |
 //! | `jobs` | due, id | bodies to remove |
 //!
 //! A current version has a fixed key so that it is one point read and so that all writers of an
@@ -27,40 +31,56 @@ mod body;
 mod bucket;
 mod buckets;
 mod cleanup;
+mod complete;
 mod copy;
 mod delete;
 mod error;
 mod list;
+mod list_uploads;
+mod manifest;
 mod object;
+mod part;
 mod put;
 mod record;
 #[cfg(test)]
 mod testing;
+mod upload;
 
 use std::{fmt, sync::Arc};
 
 use jobs::JOBS;
 use store::{Blobs, Key, Records, Space};
-use types::{Clock, Entropy};
+use types::{Clock, Entropy, Uuid};
 
 pub use body::BodyStream;
 pub use bucket::{Bucket, BucketName, NotABucketName};
 pub use buckets::{CreateBucketError, DeleteBucketError};
+pub use complete::{Completion, CompletionError, NamedPart, PART_BYTES_MIN};
+pub use copy::CopyOptions;
 pub use error::{ObjectsError, WriteError};
 pub use list::{After, List, Listing, MAX_KEYS};
+pub use list_uploads::{ListUploads, UploadListing, UploadsAfter};
+pub use manifest::ObjectPart;
 pub use object::{
-    Attributes, ETag, KEY_BYTES_MAX, Object, ObjectKey, ObjectKeyError, USER_METADATA_BYTES_MAX,
-    VersionId,
+    Attributes, ChecksumType, ETag, KEY_BYTES_MAX, Object, ObjectKey, ObjectKeyError,
+    USER_METADATA_BYTES_MAX, VersionId,
 };
+pub use part::{PART_NUMBER_MAX, Part, PartNumber, PartPage};
 pub use put::{Condition, INLINE_MAX, Put};
 pub use store::Versioned;
+pub use upload::{Initiator, NotAnUploadId, Upload, UploadChecksum, UploadError, UploadId};
 
 /// The spaces that the records given to [`Objects::new`] must be opened with.
-pub const SPACES: &[Space] = &[BUCKETS, ACCOUNT_BUCKETS, OBJECTS, JOBS];
+pub const SPACES: &[Space] =
+    &[BUCKETS, ACCOUNT_BUCKETS, OBJECTS, UPLOADS, UPLOAD_PARTS, MANIFESTS, COMPLETED_UPLOADS, JOBS];
 
 const BUCKETS: Space = Space::new("buckets");
 const ACCOUNT_BUCKETS: Space = Space::new("account_buckets");
 const OBJECTS: Space = Space::new("objects");
+const UPLOADS: Space = Space::new("uploads");
+const UPLOAD_PARTS: Space = Space::new("upload_parts");
+const MANIFESTS: Space = Space::new("manifests");
+const COMPLETED_UPLOADS: Space = Space::new("completed_uploads");
 
 /// Buckets and objects. Cheap to clone.
 #[derive(Clone)]
@@ -99,7 +119,11 @@ impl Objects {
 
 /// What all keys of a bucket's objects begin with.
 fn objects_of(bucket: &Bucket) -> Key {
-    Key::new().text(&bucket.id.to_string())
+    objects_of_id(bucket.id)
+}
+
+fn objects_of_id(bucket: Uuid) -> Key {
+    Key::new().text(&bucket.to_string())
 }
 
 fn object_key(bucket: &Bucket, key: &ObjectKey) -> Key {

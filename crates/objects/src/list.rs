@@ -86,7 +86,8 @@ impl Objects {
                     listing.next = last;
                     return Ok(listing);
                 }
-                if let Some(prefix) = common_prefix(key.as_str(), what) {
+                if let Some(prefix) = common_prefix_of(key.as_str(), &what.prefix, &what.delimiter)
+                {
                     listing.common_prefixes.push(prefix.clone());
                     last = Some(After::CommonPrefix(prefix));
                 } else {
@@ -113,12 +114,12 @@ impl Objects {
 }
 
 /// What the key is rolled up into, if it is.
-fn common_prefix(key: &str, list: &List) -> Option<String> {
-    if list.delimiter.is_empty() {
+pub(crate) fn common_prefix_of(key: &str, prefix: &str, delimiter: &str) -> Option<String> {
+    if delimiter.is_empty() {
         return None;
     }
-    let (head, _) = key.strip_prefix(&list.prefix)?.split_once(&list.delimiter)?;
-    Some(format!("{}{head}{}", list.prefix, list.delimiter))
+    let (head, _) = key.strip_prefix(prefix)?.split_once(delimiter)?;
+    Some(format!("{prefix}{head}{delimiter}"))
 }
 
 fn key_of(place: &[u8]) -> Result<ObjectKey, ObjectsError> {

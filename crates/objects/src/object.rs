@@ -6,6 +6,8 @@ use sigv4::Checksum;
 use store::BlobId;
 use types::Timestamp;
 
+use crate::UploadId;
+
 /// The longest object key, in bytes of UTF-8.
 pub const KEY_BYTES_MAX: usize = 1024;
 /// All names and values of an object's user metadata together, in bytes of UTF-8.
@@ -76,11 +78,57 @@ pub struct Object {
     pub etag: ETag,
     /// When it was written.
     pub last_modified: Timestamp,
-    /// The checksums that came with it, verified.
+    /// The checksums that came with it, verified, or were computed.
     pub checksums: Vec<Checksum>,
+    /// What they are checksums of.
+    pub checksum_type: ChecksumType,
     /// What its writer said of it.
     pub attributes: Attributes,
     pub(crate) body: Body,
+}
+
+impl Object {
+    /// Of how many parts it was put together, if it came by a multipart upload.
+    #[must_use]
+    pub fn parts_count(&self) -> Option<u16> {
+        match self.body {
+            Body::Parts { count, .. } => Some(count),
+            Body::Inline(_) | Body::Blob(_) => None,
+        }
+    }
+
+    /// A checksum of it as S3 writes it: that of the parts' checksums ends in their number.
+    ///
+    /// Source: S3 User Guide, *Checking object integrity*, *Using part-level checksums for multipart
+    /// uploads*.
+    #[must_use]
+    pub fn checksum_text(&self, checksum: &Checksum) -> String {
+        match (self.checksum_type, self.parts_count()) {
+            (ChecksumType::Composite, Some(count)) => format!("{}-{count}", checksum.to_base64()),
+            _ => checksum.to_base64(),
+        }
+    }
+}
+
+/// What an object's checksum is a checksum of.
+///
+/// Source: S3 User Guide, *Checking object integrity in Amazon S3*, *Full object and composite
+/// checksum types*.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChecksumType {
+    /// Of all its bytes.
+    #[default]
+    FullObject,
+    /// Of the checksums of its parts.
+    Composite,
+}
+
+impl ChecksumType {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+    pub(crate) fn is_full_object(&self) -> bool {
+        *self == Self::FullObject
+    }
 }
 
 /// Which version of an object.
@@ -92,7 +140,7 @@ pub enum VersionId {
 }
 
 /// An entity tag in quotes, as in the header: for an object that was put whole, the MD5 of its bytes in
-/// hexadecimal digits.
+/// hexadecimal digits; for one that was put together, that of its parts' MD5s, and their number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ETag(String);
@@ -102,6 +150,12 @@ impl ETag {
     #[must_use]
     pub fn of_md5(md5: [u8; 16]) -> Self {
         Self(format!("\"{}\"", hex::encode(md5)))
+    }
+
+    /// The tag of an object put together of this many parts, whose MD5s have this MD5.
+    #[must_use]
+    pub(crate) fn of_parts(md5_of_md5s: [u8; 16], count: usize) -> Self {
+        Self(format!("\"{}-{count}\"", hex::encode(md5_of_md5s)))
     }
 
     /// The tag with its quotes.
@@ -167,6 +221,13 @@ pub(crate) enum Body {
     Inline(Bytes),
     /// In a blob of their own.
     Blob(BlobId),
+    /// In the blobs of the parts, which the manifest under the upload's id lists.
+    Parts {
+        /// The upload that the object came by.
+        upload: UploadId,
+        /// How many parts it has.
+        count: u16,
+    },
 }
 
 #[cfg(test)]

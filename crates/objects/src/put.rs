@@ -1,11 +1,12 @@
 use bytes::{Bytes, BytesMut};
 use jobs::Job;
 use sigv4::{Checksum, Digests, Verified};
-use store::{Batch, BlobId, CommitError, StagedBlob, Version};
+use store::{Batch, BlobId, CommitError, Key, StagedBlob, Version};
 
 use crate::{
-    Attributes, BUCKETS, Bucket, ETag, OBJECTS, Object, ObjectKey, Objects, ObjectsError,
-    USER_METADATA_BYTES_MAX, VersionId, Versioned, WriteError,
+    Attributes, BUCKETS, Bucket, COMPLETED_UPLOADS, ChecksumType, ETag, OBJECTS, Object, ObjectKey,
+    Objects, ObjectsError, UPLOAD_PARTS, UPLOADS, USER_METADATA_BYTES_MAX, VersionId, Versioned,
+    WriteError,
     buckets::bucket_key,
     cleanup::{self, ABANDONED_AFTER},
     object::Body,
@@ -17,7 +18,7 @@ pub const INLINE_MAX: usize = 16 << 10;
 
 /// How often a commit is tried while others write the same key. Of those who try at once one
 /// succeeds each time, so this is how many may.
-const ATTEMPTS: usize = 256;
+pub(crate) const ATTEMPTS: usize = 256;
 
 /// What must be true of the key for the object to be written.
 ///
@@ -72,9 +73,10 @@ struct Staged {
 
 /// A body that is on the disk, or short enough to lie in the record.
 pub(crate) struct Written {
-    body: Body,
-    length: u64,
-    removal: Option<(Job, Version)>,
+    pub(crate) body: Body,
+    pub(crate) length: u64,
+    /// What the commit that makes it visible does besides: it cancels the removal of the bytes.
+    pub(crate) batch: Batch,
 }
 
 /// What is to be written, where, and if what holds.
@@ -83,8 +85,11 @@ pub(crate) struct Intent<'a> {
     pub(crate) key: &'a ObjectKey,
     pub(crate) etag: ETag,
     pub(crate) checksums: Vec<Checksum>,
+    pub(crate) checksum_type: ChecksumType,
     pub(crate) attributes: Attributes,
     pub(crate) condition: &'a Condition,
+    /// Where in [`COMPLETED_UPLOADS`] the object is remembered too.
+    pub(crate) completed: Option<Key>,
 }
 
 impl Objects {
@@ -100,7 +105,16 @@ impl Objects {
         intent: Intent<'_>,
         written: Written,
     ) -> Result<Versioned<Object>, WriteError> {
-        let Intent { bucket, key, etag, checksums, attributes, condition } = intent;
+        let Intent {
+            bucket,
+            key,
+            etag,
+            checksums,
+            checksum_type,
+            attributes,
+            condition,
+            completed,
+        } = intent;
         let length = attributes.user_metadata_length();
         if length > USER_METADATA_BYTES_MAX {
             let limit = USER_METADATA_BYTES_MAX;
@@ -113,17 +127,17 @@ impl Objects {
             etag,
             last_modified: self.clock.now(),
             checksums,
+            checksum_type,
             attributes,
             body: written.body,
         };
-        let mut batch = Batch::new();
-        if let Some((removal, version)) = &written.removal {
-            batch = removal.cancel(*version, batch);
-        }
         let version = self
-            .change(bucket, key, batch, |current, batch| {
+            .change(bucket, key, written.batch, |current, mut batch| {
                 condition.check(current)?;
                 object.last_modified = self.clock.now();
+                if let Some(place) = &completed {
+                    batch = batch.put(COMPLETED_UPLOADS, place.clone(), record::write(&object));
+                }
                 Ok(Some(batch.put(OBJECTS, object_key(&bucket.value, key), record::write(&object))))
             })
             .await?;
@@ -155,14 +169,19 @@ impl Objects {
                 version,
             );
             let Some(mut batch) = decide(current.as_ref(), batch)? else { return Ok(None) };
-            if let Some(Body::Blob(id)) = current.map(|current| current.body) {
-                batch = cleanup::removal_of_replaced(self, id).enqueue(batch);
+            if let Some(current) = current {
+                batch = cleanup::remove_replaced(self, &current.body, batch);
             }
             match self.records.commit(batch).await {
                 Ok(revision) => return Ok(Some(Version(revision.0))),
                 Err(CommitError::Conflict(failed)) if failed.space() == OBJECTS => {}
                 Err(CommitError::Conflict(failed)) if failed.space() == BUCKETS => {
                     return Err(WriteError::BucketChanged);
+                }
+                Err(CommitError::Conflict(failed))
+                    if [UPLOADS, UPLOAD_PARTS].contains(&failed.space()) =>
+                {
+                    return Err(WriteError::UploadChanged);
                 }
                 Err(CommitError::Conflict(_)) => return Err(WriteError::Expired),
                 Err(CommitError::Store(error)) => return Err(error.into()),
@@ -216,7 +235,18 @@ impl Put {
         let etag = ETag::of_md5(digests.md5().ok_or(WriteError::NoMd5)?);
         let checksums = digests.checksums().to_vec();
         let objects = self.objects.clone();
-        let intent = Intent { bucket, key, etag, checksums, attributes, condition };
+        let checksum_type = ChecksumType::FullObject;
+        let completed = None;
+        let intent = Intent {
+            bucket,
+            key,
+            etag,
+            checksums,
+            checksum_type,
+            attributes,
+            condition,
+            completed,
+        };
         if *condition != Condition::None {
             // Refused before the disk is synced for it, if that is certain already.
             let current = objects.object(&bucket.value, key).await?;
@@ -230,13 +260,46 @@ impl Put {
         let length = self.length;
         match self.pending {
             Pending::Short(short) => {
-                Ok(Written { body: Body::Inline(short.freeze()), length, removal: None })
+                Ok(Written { body: Body::Inline(short.freeze()), length, batch: Batch::new() })
             }
-            Pending::Long(Staged { id, writer, removal }) => {
-                writer.publish().await?;
-                Ok(Written { body: Body::Blob(id), length, removal: Some(removal) })
+            Pending::Long(staged) => {
+                let (id, batch) = staged.finish().await?;
+                Ok(Written { body: Body::Blob(id), length, batch })
             }
         }
+    }
+
+    /// Puts the bytes on the disk as a blob, still unseen, however few they are. Gives its id, its
+    /// length, and what the commit that makes it visible does besides.
+    pub(crate) async fn finish_as_blob(self) -> Result<(BlobId, u64, Batch), ObjectsError> {
+        let staged = match self.pending {
+            Pending::Short(short) => {
+                let mut staged = self.objects.stage().await?;
+                staged.writer.append(short.freeze()).await?;
+                staged
+            }
+            Pending::Long(staged) => staged,
+        };
+        let (id, batch) = staged.finish().await?;
+        Ok((id, self.length, batch))
+    }
+
+    /// What it is written into.
+    pub(crate) fn objects(&self) -> &Objects {
+        &self.objects
+    }
+
+    /// How many bytes were written.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+}
+
+impl Staged {
+    async fn finish(self) -> Result<(BlobId, Batch), ObjectsError> {
+        let Self { id, writer, removal: (removal, version) } = self;
+        writer.publish().await?;
+        Ok((id, removal.cancel(version, Batch::new())))
     }
 }
 
@@ -381,6 +444,8 @@ mod tests {
             key: &name("key"),
             etag: ETag::of_md5([0; 16]),
             checksums: Vec::new(),
+            checksum_type: ChecksumType::FullObject,
+            completed: None,
             attributes: Attributes::default(),
             condition: &Condition::None,
         };

@@ -2,11 +2,14 @@
 //! by its length, and an inline body follows it as it is.
 
 use bytes::{BufMut, Bytes, BytesMut};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sigv4::{Checksum, ChecksumAlgorithm};
 use types::Timestamp;
 
-use crate::{Attributes, Bucket, ETag, Object, ObjectKey, ObjectsError, VersionId, object::Body};
+use crate::{
+    Attributes, Bucket, ChecksumType, ETag, Object, ObjectKey, ObjectsError, UploadId, VersionId,
+    object::Body,
+};
 
 const FORMAT: u8 = 1;
 
@@ -19,18 +22,32 @@ struct Stored {
     last_modified: Timestamp,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     checksums: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "ChecksumType::is_full_object")]
+    checksum_type: ChecksumType,
     #[serde(default)]
     attributes: Attributes,
-    /// Absent: the body follows.
+    /// This and `parts` absent: the body follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     blob: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    parts: Option<Parts>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parts {
+    upload: UploadId,
+    count: u16,
 }
 
 pub(crate) fn write(object: &Object) -> Bytes {
     let checksum = |sum: &Checksum| (sum.algorithm().header_name().to_owned(), sum.to_base64());
-    let (blob, body) = match &object.body {
-        Body::Inline(body) => (None, body.as_ref()),
-        Body::Blob(id) => (Some(id.to_string()), [].as_slice()),
+    let (blob, parts, body) = match &object.body {
+        Body::Inline(body) => (None, None, body.as_ref()),
+        Body::Blob(id) => (Some(id.to_string()), None, [].as_slice()),
+        Body::Parts { upload, count } => {
+            (None, Some(Parts { upload: *upload, count: *count }), [].as_slice())
+        }
     };
     let stored = Stored {
         version_id: object.version_id,
@@ -38,8 +55,10 @@ pub(crate) fn write(object: &Object) -> Bytes {
         etag: object.etag.clone(),
         last_modified: object.last_modified,
         checksums: object.checksums.iter().map(checksum).collect(),
+        checksum_type: object.checksum_type,
         attributes: object.attributes.clone(),
         blob,
+        parts,
     };
     let json = json(&stored);
     let mut value = BytesMut::with_capacity(5 + json.len() + body.len());
@@ -56,10 +75,11 @@ pub(crate) fn read(key: ObjectKey, value: &Bytes) -> Result<Object, ObjectsError
             Checksum::from_base64(ChecksumAlgorithm::from_header_name(name)?, sum.as_bytes())
         });
         let checksums = checksums.collect::<Option<Vec<_>>>()?;
-        let body = match &stored.blob {
-            Some(id) => Body::Blob(id.parse().ok()?),
-            None if body.len() as u64 == stored.size => Body::Inline(body),
-            None => return None,
+        let body = match (&stored.blob, &stored.parts) {
+            (Some(id), None) => Body::Blob(id.parse().ok()?),
+            (None, Some(parts)) => Body::Parts { upload: parts.upload, count: parts.count },
+            (None, None) if body.len() as u64 == stored.size => Body::Inline(body),
+            _ => return None,
         };
         Some((stored, checksums, body))
     });
@@ -73,6 +93,7 @@ pub(crate) fn read(key: ObjectKey, value: &Bytes) -> Result<Object, ObjectsError
         etag: stored.etag,
         last_modified: stored.last_modified,
         checksums,
+        checksum_type: stored.checksum_type,
         attributes: stored.attributes,
         body,
     })
@@ -87,15 +108,24 @@ fn parts(value: &Bytes) -> Option<(Stored, Bytes)> {
 }
 
 pub(crate) fn write_bucket(bucket: &Bucket) -> Bytes {
-    let mut value = vec![FORMAT];
-    value.extend(json(bucket));
-    value.into()
+    write_json(bucket)
 }
 
 pub(crate) fn read_bucket(name: &str, value: &[u8]) -> Result<Bucket, ObjectsError> {
-    let json = value.split_first().filter(|(format, _)| **format == FORMAT).map(|(_, json)| json);
-    json.and_then(|json| serde_json::from_slice(json).ok())
-        .ok_or_else(|| ObjectsError::Damaged { what: format!("the bucket {name:?}") })
+    read_json(value).ok_or_else(|| ObjectsError::Damaged { what: format!("the bucket {name:?}") })
+}
+
+/// A record that is all JSON.
+pub(crate) fn write_json(value: &impl Serialize) -> Bytes {
+    let mut record = vec![FORMAT];
+    record.extend(json(value));
+    record.into()
+}
+
+/// The reverse; `None` if it is damaged or of a newer release.
+pub(crate) fn read_json<T: DeserializeOwned>(record: &[u8]) -> Option<T> {
+    let (&FORMAT, json) = record.split_first()? else { return None };
+    serde_json::from_slice(json).ok()
 }
 
 /// The value as JSON. Structs of texts, numbers and maps of texts cannot fail to be written to memory;
@@ -117,6 +147,7 @@ mod tests {
             etag: ETag::of_md5([1; 16]),
             last_modified: "2026-01-02T03:04:05.678Z".parse().unwrap(),
             checksums: vec![digest],
+            checksum_type: ChecksumType::Composite,
             attributes: Attributes::default(),
             body,
         }
@@ -125,7 +156,9 @@ mod tests {
     #[test]
     fn an_object_is_read_as_written() {
         let blob = "00112233445566778899aabbccddeeff".parse().unwrap();
-        for body in [Body::Inline("a\0b".into()), Body::Blob(blob)] {
+        let upload = "0".repeat(48).parse().unwrap();
+        let parts = Body::Parts { upload, count: 10_000 };
+        for body in [Body::Inline("a\0b".into()), Body::Blob(blob), parts] {
             let object = object(body);
             assert_eq!(read(object.key.clone(), &write(&object)).unwrap(), object);
         }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use gate::{Access, Authorized, Caller, Need, On, Operation, Principal};
-use objects::{Condition, Object, ObjectKey, WriteError};
+use objects::{Condition, CopyOptions, Object, ObjectKey, WriteError};
 use wire::{
     CopySource,
     s3::{
@@ -11,11 +11,12 @@ use wire::{
 
 use crate::{
     S3,
-    checksums::{ChecksumMembers, on_wire},
+    checksums::{ChecksumMembers, algorithm_of},
     conditions::{Conditions, Outcome},
     error::S3Error,
     put_object::condition_failed,
     target::{check_version_id, decided_bucket, missing_key, object_need},
+    upload_body::OBJECT_BYTES_MAX,
     write_options::{AttributesOf, WriteOptions},
 };
 
@@ -59,8 +60,9 @@ impl Operation for CopyObject {
         let replaced = input.metadata_directive == Some(MetadataDirective::Replace);
         let attributes = replaced.then(|| input.attributes());
         let key: ObjectKey = input.key.parse()?;
-        let copied =
-            self.0.objects.copy_object(&source, bucket, &key, attributes, &condition).await;
+        let checksum = input.checksum_algorithm.map(algorithm_of).transpose()?;
+        let options = CopyOptions { attributes, checksum, condition: condition.clone() };
+        let copied = self.0.objects.copy_object(&source, bucket, &key, options).await;
         let copy = match copied {
             Ok(copy) => copy.value,
             Err(WriteError::ConditionFailed { current: None })
@@ -70,7 +72,7 @@ impl Operation for CopyObject {
             }
             Err(error) => return Err(condition_failed(error, &condition)),
         };
-        let checksums = ChecksumMembers::of(&copy.checksums);
+        let checksums = ChecksumMembers::of_object(&copy);
         let result = CopyObjectResult {
             e_tag: Some(copy.etag.to_string()),
             last_modified: Some(copy.last_modified),
@@ -141,7 +143,7 @@ fn check(input: &CopyObjectRequest, from: &CopySource) -> Result<(), S3Error> {
     Ok(())
 }
 
-/// Judges the conditions on the source, and that it has the checksum that the copy is to have.
+/// Judges the conditions on the source, and that it is not too large.
 fn check_source(input: &CopyObjectRequest, source: &Object) -> Result<(), S3Error> {
     let conditions = Conditions {
         if_match: input.copy_source_if_match.as_deref(),
@@ -162,13 +164,13 @@ fn check_source(input: &CopyObjectRequest, source: &Object) -> Result<(), S3Erro
         }
         Outcome::Failed(condition) => return Err(S3Error::Condition { condition }),
     }
-    let has = |wanted| source.checksums.iter().any(|have| on_wire(have.algorithm()) == wanted);
-    match input.checksum_algorithm {
-        Some(wanted) if !has(wanted) => {
-            Err(S3Error::NotImplemented { what: "a checksum that the source does not have" })
-        }
-        _ => Ok(()),
+    if source.size > OBJECT_BYTES_MAX {
+        return Err(S3Error::InvalidRequest(
+            "The specified copy source is larger than the maximum allowable size for a copy \
+             source: 5368709120",
+        ));
     }
+    Ok(())
 }
 
 #[cfg(test)]

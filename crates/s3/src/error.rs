@@ -30,6 +30,8 @@ pub(crate) enum S3Error {
     BucketNotEmpty { bucket: String },
     #[error(transparent)]
     Body(#[from] BodyError),
+    #[error("The {asked} checksum type cannot be used with the {algorithm} checksum algorithm.")]
+    ChecksumType { asked: &'static str, algorithm: &'static str },
     #[error("At least one of the pre-conditions you specified did not hold")]
     Condition { condition: &'static str },
     #[error("Your proposed upload exceeds the maximum allowed size")]
@@ -67,6 +69,11 @@ pub(crate) enum S3Error {
     NoSuchBucketPolicy { bucket: String },
     #[error("The specified key does not exist.")]
     NoSuchKey { key: String },
+    #[error(
+        "The specified upload does not exist. The upload ID may be invalid, or the upload may have \
+         been aborted or completed."
+    )]
+    NoSuchUpload,
     /// What this server does not do, said rather than left undone.
     #[error("{what} is not implemented")]
     NotImplemented { what: &'static str },
@@ -139,8 +146,11 @@ impl From<WriteError> for S3Error {
                 Self::MetadataTooLarge { length, limit }
             }
             WriteError::Objects(error) => Self::Objects(error),
+            WriteError::NoSuchUpload => Self::NoSuchUpload,
             error @ (WriteError::NotWhatWasVerified { .. }
             | WriteError::NoMd5
+            | WriteError::NoChecksum
+            | WriteError::UploadChanged
             | WriteError::Expired) => Self::Upload(error),
         }
     }
@@ -166,6 +176,7 @@ impl From<S3Error> for Fault {
                 fault(ErrorCode::BucketNotEmpty).with("BucketName", bucket)
             }
             S3Error::Body(error) => gate::body_fault(Service::S3, &error),
+            S3Error::ChecksumType { .. } => fault(ErrorCode::InvalidRequest),
             S3Error::Condition { condition } => {
                 fault(ErrorCode::PreconditionFailed).with("Condition", condition)
             }
@@ -207,6 +218,7 @@ impl From<S3Error> for Fault {
                 fault(ErrorCode::NoSuchBucketPolicy).with("BucketName", bucket)
             }
             S3Error::NoSuchKey { key } => fault(ErrorCode::NoSuchKey).with("Key", key),
+            S3Error::NoSuchUpload => fault(ErrorCode::NoSuchUpload),
             S3Error::NotImplemented { .. } => fault(ErrorCode::NotImplemented),
             // Headers, since the answer has no body.
             S3Error::NotModified { etag, last_modified } => fault(ErrorCode::NotModified)
@@ -277,6 +289,8 @@ mod tests {
             (S3Error::NoSuchBucket { bucket: bucket() }, "NoSuchBucket", 404),
             (S3Error::NoSuchBucketPolicy { bucket: bucket() }, "NoSuchBucketPolicy", 404),
             (S3Error::NoSuchKey { key: bucket() }, "NoSuchKey", 404),
+            (S3Error::NoSuchUpload, "NoSuchUpload", 404),
+            (WriteError::NoSuchUpload.into(), "NoSuchUpload", 404),
             (S3Error::NotImplemented { what: "w" }, "NotImplemented", 501),
             (
                 S3Error::NotModified { etag: bucket(), last_modified: Timestamp::UNIX_EPOCH },

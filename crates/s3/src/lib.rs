@@ -31,6 +31,7 @@ mod retrieval;
 mod target;
 #[cfg(test)]
 mod testing;
+mod upload_body;
 mod write_options;
 
 use std::sync::Arc;

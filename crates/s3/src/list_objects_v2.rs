@@ -9,7 +9,13 @@ use wire::s3::{
     ObjectStorageClass, Owner,
 };
 
-use crate::{S3, checksums::algorithms, continuation, error::S3Error, target::decided_bucket};
+use crate::{
+    S3,
+    checksums::{algorithms, checksum_type},
+    continuation,
+    error::S3Error,
+    target::decided_bucket,
+};
 
 /// [`ListObjectsV2`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html)
 pub(crate) struct ListObjectsV2(pub(crate) Arc<S3>);
@@ -108,7 +114,7 @@ fn answer(
     let owner = (input.fetch_owner == Some(true)).then(|| owner(bucket_owner));
     let object = |object: objects::Object| Object {
         checksum_algorithm: algorithms(&object.checksums),
-        checksum_type: crate::checksums::ChecksumMembers::of(&object.checksums).kind,
+        checksum_type: checksum_type(&object),
         e_tag: Some(object.etag.to_string()),
         key: Some(text(object.key.as_str())),
         last_modified: Some(object.last_modified),

@@ -120,7 +120,7 @@ fn describe(
     // The checksums are of the whole object, so they say nothing of a part.
     let wanted = input.checksum_mode == Some(ChecksumMode::Enabled) && content_range.is_none();
     let checksums =
-        if wanted { ChecksumMembers::of(&object.checksums) } else { ChecksumMembers::default() };
+        if wanted { ChecksumMembers::of_object(object) } else { ChecksumMembers::default() };
     let instead =
         |asked: &Option<String>, stored: &Option<String>| asked.clone().or_else(|| stored.clone());
     let content_type = instead(&input.response_content_type, &attributes.content_type);

@@ -58,7 +58,7 @@ pub use check::{Accepted, Dialect, Mismatch, SignatureError};
 pub use declaration::{DeclarationError, PayloadDeclaration};
 pub use key::{Signature, SigningKey};
 pub use payload::{
-    Checksum, ChecksumAlgorithm, Digests, Expectations, Payload, PayloadError, Verified,
+    Checksum, ChecksumAlgorithm, Digester, Digests, Expectations, Payload, PayloadError, Verified,
 };
 pub use presented::{PRESIGNED_SECONDS_MAX, Place, Presented, PresentedError};
 pub use request::Request;

@@ -63,6 +63,18 @@ impl BlobId {
     pub fn random(entropy: &dyn Entropy) -> Self {
         Self(entropy.bytes())
     }
+
+    /// The id of these bits.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bits.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0
+    }
 }
 
 impl fmt::Display for BlobId {

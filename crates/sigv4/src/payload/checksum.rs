@@ -45,6 +45,21 @@ impl ChecksumAlgorithm {
         Self::ALL.into_iter().find(|a| a.header_name().eq_ignore_ascii_case(name))
     }
 
+    /// Whether the checksum of a whole can be told from those of its parts.
+    #[must_use]
+    pub fn is_crc(self) -> bool {
+        self.crc().is_some()
+    }
+
+    fn crc(self) -> Option<CrcAlgorithm> {
+        match self {
+            Self::Crc32 => Some(CrcAlgorithm::Crc32IsoHdlc),
+            Self::Crc32c => Some(CrcAlgorithm::Crc32Iscsi),
+            Self::Crc64Nvme => Some(CrcAlgorithm::Crc64Nvme),
+            Self::Sha1 | Self::Sha256 => None,
+        }
+    }
+
     /// The length of its value, in bytes.
     #[must_use]
     pub fn length(self) -> usize {
@@ -85,6 +100,12 @@ impl Checksum {
         (value.len() == algorithm.length()).then_some(Self { algorithm, value })
     }
 
+    /// The checksum of this value; `None` unless it is exactly as long as it must be.
+    #[must_use]
+    pub fn from_value(algorithm: ChecksumAlgorithm, value: &[u8]) -> Option<Self> {
+        (value.len() == algorithm.length()).then(|| Self { algorithm, value: value.to_vec() })
+    }
+
     /// The algorithm.
     #[must_use]
     pub fn algorithm(&self) -> ChecksumAlgorithm {
@@ -95,6 +116,36 @@ impl Checksum {
     #[must_use]
     pub fn value(&self) -> &[u8] {
         &self.value
+    }
+
+    /// The checksum of some bytes.
+    #[must_use]
+    pub fn of(algorithm: ChecksumAlgorithm, bytes: &[u8]) -> Self {
+        let mut hasher = Hasher::new(algorithm);
+        hasher.update(bytes);
+        hasher.finish()
+    }
+
+    /// The checksum of these bytes and, behind them, the `length` bytes that `next` is the checksum of.
+    /// `None` if the algorithms differ or have no such arithmetic, as SHA has not.
+    #[must_use]
+    pub fn followed_by(&self, next: &Self, length: u64) -> Option<Self> {
+        let algorithm = self.algorithm;
+        let crc = algorithm.crc().filter(|_| next.algorithm == algorithm)?;
+        let register = crc_fast::checksum_combine(crc, self.register(), next.register(), length);
+        Some(Self::of_register(algorithm, register))
+    }
+
+    /// The value as a number.
+    fn register(&self) -> u64 {
+        self.value.iter().fold(0, |register, byte| register << 8 | u64::from(*byte))
+    }
+
+    /// The CRC is in the low bytes of the register.
+    fn of_register(algorithm: ChecksumAlgorithm, register: u64) -> Self {
+        let register = register.to_be_bytes();
+        let value = register.iter().skip(register.len() - algorithm.length()).copied().collect();
+        Self { algorithm, value }
     }
 
     /// The value as headers and trailers carry it.
@@ -113,13 +164,10 @@ pub(crate) enum Hasher {
 
 impl Hasher {
     pub(crate) fn new(algorithm: ChecksumAlgorithm) -> Self {
-        let crc = |parameters| Self::Crc(algorithm, crc_fast::Digest::new(parameters));
-        match algorithm {
-            ChecksumAlgorithm::Crc32 => crc(CrcAlgorithm::Crc32IsoHdlc),
-            ChecksumAlgorithm::Crc32c => crc(CrcAlgorithm::Crc32Iscsi),
-            ChecksumAlgorithm::Crc64Nvme => crc(CrcAlgorithm::Crc64Nvme),
-            ChecksumAlgorithm::Sha1 => Self::Sha1(Sha1::new()),
-            ChecksumAlgorithm::Sha256 => Self::Sha256(Sha256::new()),
+        match (algorithm, algorithm.crc()) {
+            (_, Some(crc)) => Self::Crc(algorithm, crc_fast::Digest::new(crc)),
+            (ChecksumAlgorithm::Sha1, None) => Self::Sha1(Sha1::new()),
+            (_, None) => Self::Sha256(Sha256::new()),
         }
     }
 
@@ -142,11 +190,7 @@ impl Hasher {
     pub(crate) fn finish(self) -> Checksum {
         let algorithm = self.algorithm();
         let value = match self {
-            // The CRC is in the low bytes of the register.
-            Self::Crc(_, digest) => {
-                let register = digest.finalize().to_be_bytes();
-                register.iter().skip(register.len() - algorithm.length()).copied().collect()
-            }
+            Self::Crc(_, digest) => return Checksum::of_register(algorithm, digest.finalize()),
             Self::Sha1(digest) => digest.finalize().to_vec(),
             Self::Sha256(digest) => digest.finalize().to_vec(),
         };
@@ -179,6 +223,23 @@ mod tests {
             let text = checksum.to_base64();
             assert_eq!(Checksum::from_base64(algorithm, text.as_bytes()), Some(checksum));
         }
+    }
+
+    #[test]
+    fn the_crc_of_a_whole_is_told_from_those_of_its_parts() {
+        let whole: Vec<u8> = (0..=255).cycle().take(70_000).collect();
+        for algorithm in ChecksumAlgorithm::ALL {
+            for cut in [0, 1, 4096, 69_999, 70_000] {
+                let (head, tail) = whole.split_at(cut);
+                let [head_sum, tail_sum] = [head, tail].map(|part| Checksum::of(algorithm, part));
+                let combined = head_sum.followed_by(&tail_sum, tail.len() as u64);
+                let expected = algorithm.is_crc().then(|| Checksum::of(algorithm, &whole));
+                assert_eq!(combined, expected, "{algorithm} cut at {cut}");
+            }
+        }
+        let [one, other] = [ChecksumAlgorithm::Crc32, ChecksumAlgorithm::Crc32c]
+            .map(|algorithm| Checksum::of(algorithm, b"x"));
+        assert_eq!(one.followed_by(&other, 1), None);
     }
 
     #[test]

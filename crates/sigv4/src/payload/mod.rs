@@ -2,6 +2,7 @@
 
 mod checksum;
 mod chunks;
+mod digester;
 mod error;
 mod expectations;
 mod trailers;
@@ -9,12 +10,12 @@ mod verified;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
-use md5::{Digest, Md5};
 
 pub(crate) use self::checksum::Hasher;
 use self::chunks::Chunks;
 pub use self::{
     checksum::{Checksum, ChecksumAlgorithm},
+    digester::Digester,
     error::PayloadError,
     expectations::Expectations,
     verified::{Digests, Verified},
@@ -44,9 +45,9 @@ pub struct Payload {
     content_md5: Option<[u8; 16]>,
     /// What headers say; trailers are added at the end.
     expected: Vec<Checksum>,
-    length: u64,
-    md5: Option<Md5>,
-    hashers: Vec<Hasher>,
+    digester: Digester,
+    /// For a declared SHA-256 that nobody wants as a checksum.
+    declared_hasher: Option<Hasher>,
     refused: bool,
 }
 
@@ -98,25 +99,29 @@ impl Payload {
             declared,
             content_md5,
             expected: checksums,
-            length: 0,
-            md5: Some(Md5::new()),
-            hashers: Vec::new(),
+            digester: Digester::new(),
+            declared_hasher: declared.map(|_| Hasher::new(ChecksumAlgorithm::Sha256)),
             refused: false,
         };
         let expected: Vec<_> = payload.expected.iter().map(Checksum::algorithm).collect();
-        let declared = declared.map(|_| ChecksumAlgorithm::Sha256);
-        for algorithm in expected.into_iter().chain(announced).chain(declared) {
+        for algorithm in expected.into_iter().chain(announced) {
             payload = payload.with_checksum(algorithm);
         }
         Ok(payload)
+    }
+
+    /// The checksums that will be computed: those that headers give or announce, and those asked for.
+    pub fn checksums(&self) -> impl Iterator<Item = ChecksumAlgorithm> {
+        self.digester.checksums()
     }
 
     /// Computes this checksum too, though nobody said what it must be. Call it before the first
     /// byte is decoded.
     #[must_use]
     pub fn with_checksum(mut self, algorithm: ChecksumAlgorithm) -> Self {
-        if self.hashers.iter().all(|hasher| hasher.algorithm() != algorithm) {
-            self.hashers.push(Hasher::new(algorithm));
+        self.digester = self.digester.with_checksum(algorithm);
+        if algorithm == ChecksumAlgorithm::Sha256 {
+            self.declared_hasher = None;
         }
         self
     }
@@ -126,7 +131,7 @@ impl Payload {
     #[must_use]
     pub fn without_md5(mut self) -> Self {
         if self.content_md5.is_none() {
-            self.md5 = None;
+            self.digester = self.digester.without_md5();
         }
         self
     }
@@ -142,11 +147,8 @@ impl Payload {
         }
         let data = self.unframe(input).inspect_err(|_| self.refused = true)?;
         if let Some(data) = &data {
-            self.length += data.len() as u64;
-            if let Some(md5) = &mut self.md5 {
-                md5.update(data);
-            }
-            for hasher in &mut self.hashers {
+            self.digester.update(data);
+            if let Some(hasher) = &mut self.declared_hasher {
                 hasher.update(data);
             }
         }
@@ -160,7 +162,7 @@ impl Payload {
             Framing::Plain { length } => {
                 let data = std::mem::take(input);
                 match *length {
-                    Some(expected) if self.length + data.len() as u64 > expected => {
+                    Some(expected) if self.digester.length() + data.len() as u64 > expected => {
                         Err(PayloadError::TooLong { expected })
                     }
                     _ => Ok(Some(data)),
@@ -180,23 +182,22 @@ impl Payload {
         let mut expected = self.expected;
         match self.framing {
             Framing::Chunks(chunks) => expected.extend(chunks.finish()?),
-            Framing::Plain { length: Some(length) } if self.length < length => {
-                return Err(PayloadError::TooShort { received: self.length, expected: length });
+            Framing::Plain { length: Some(expected) } if self.digester.length() < expected => {
+                let received = self.digester.length();
+                return Err(PayloadError::TooShort { received, expected });
             }
             Framing::Plain { .. } => {}
         }
-        let digests = Digests {
-            length: self.length,
-            md5: self.md5.map(|md5| md5.finalize().into()),
-            checksums: self.hashers.into_iter().map(Hasher::finish).collect(),
-        };
-        if let Some(declared) = self.declared
-            && digests.sha256() != Some(declared)
-        {
-            return Err(PayloadError::Sha256Mismatch {
-                declared: hex::encode(declared),
-                computed: digests.sha256().map(hex::encode).unwrap_or_default(),
-            });
+        let digests = self.digester.finish();
+        if let Some(declared) = self.declared {
+            let separate = self.declared_hasher.map(Hasher::finish);
+            let computed = separate.as_ref().or(digests.checksum(ChecksumAlgorithm::Sha256));
+            if computed.map(Checksum::value) != Some(&declared) {
+                return Err(PayloadError::Sha256Mismatch {
+                    declared: hex::encode(declared),
+                    computed: computed.map(|sum| hex::encode(sum.value())).unwrap_or_default(),
+                });
+            }
         }
         if let Some(declared) = self.content_md5
             && digests.md5 != Some(declared)

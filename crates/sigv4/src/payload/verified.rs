@@ -36,19 +36,14 @@ impl Digests {
         self.md5
     }
 
-    /// The SHA-256, if it was declared, expected or asked for.
-    #[must_use]
-    pub fn sha256(&self) -> Option<[u8; 32]> {
-        self.checksum(ChecksumAlgorithm::Sha256)?.value().try_into().ok()
-    }
-
-    /// Every checksum that was declared, expected or asked for, each once.
+    /// Every checksum that a header gave, a trailer announced or the receiver asked for, each once. The
+    /// SHA-256 of a signed body is no checksum of these, unless it is that too.
     #[must_use]
     pub fn checksums(&self) -> &[Checksum] {
         &self.checksums
     }
 
-    /// The checksum by this algorithm, if it was declared, expected or asked for.
+    /// The checksum by this algorithm, if it is one of [`checksums`](Self::checksums).
     #[must_use]
     pub fn checksum(&self, algorithm: ChecksumAlgorithm) -> Option<&Checksum> {
         self.checksums.iter().find(|checksum| checksum.algorithm() == algorithm)
