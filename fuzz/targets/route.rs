@@ -9,6 +9,7 @@ use self::route::{Head, Route, route};
 
 // The function alone: the crate it belongs to would bring the whole server with it, to be compiled once
 // more with instrumentation.
+#[allow(unreachable_pub, reason = "it is public in its own crate")]
 #[path = "../../crates/server/src/route.rs"]
 mod route;
 
