@@ -83,7 +83,13 @@ impl DataDirectory {
             let path = path.to_owned();
             move |source| DataDirectoryError::Io { path, source }
         };
+        let new: Vec<&Path> = path.ancestors().take_while(|folder| !folder.exists()).collect();
         fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io(path))?;
+        // A folder is kept by a sync of the one it lies in.
+        for parent in new.iter().filter_map(|folder| folder.parent()) {
+            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+            File::open(parent).and_then(|folder| folder.sync_all()).map_err(io(parent))?;
+        }
         let lock_path = path.join("lock");
         let mut lock = OpenOptions::new()
             .create(true)
