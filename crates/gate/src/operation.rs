@@ -67,13 +67,16 @@ pub struct Need {
     pub keys: Vec<(&'static str, Cow<'static, str>)>,
     /// Tags that this request puts on something: `aws:RequestTag/KEY` and `aws:TagKeys`.
     pub request_tags: Vec<(String, String)>,
+    /// Tags that this request puts on an object: `s3:RequestObjectTag/KEY` and
+    /// `s3:RequestObjectTagKeys`.
+    pub object_tags: Vec<(String, String)>,
 }
 
 impl Need {
     /// An action on a resource, with no condition keys of its own.
     #[must_use]
     pub fn new(action: &'static str, on: On) -> Self {
-        Self { action, on, keys: Vec::new(), request_tags: Vec::new() }
+        Self { action, on, keys: Vec::new(), request_tags: Vec::new(), object_tags: Vec::new() }
     }
 
     /// The same with one more condition key. `key` is in lower case.
@@ -90,6 +93,17 @@ impl Need {
         tags: impl IntoIterator<Item = (&'a String, &'a String)>,
     ) -> Self {
         self.request_tags.extend(tags.into_iter().map(|(key, value)| (key.clone(), value.clone())));
+        self
+    }
+
+    /// The same with tags, keys and values, that the request puts on an object.
+    #[must_use]
+    pub fn with_object_tags<'a>(
+        mut self,
+        tags: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
+        let tags = tags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+        self.object_tags.extend(tags);
         self
     }
 }

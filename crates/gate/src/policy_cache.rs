@@ -91,14 +91,14 @@ mod tests {
     }
 
     fn bucket(id: u64, version: u64, policy: Option<String>) -> Versioned<Bucket> {
-        let value = Bucket {
-            name: "coats".parse().unwrap(),
-            owner: "123456789012".parse().unwrap(),
-            region: "us-east-1".parse().unwrap(),
-            id: Uuid::random(&SeededEntropy::new(id)),
-            created: Timestamp::UNIX_EPOCH,
-            policy,
-        };
+        let new = Bucket::new(
+            "coats".parse().unwrap(),
+            "123456789012".parse().unwrap(),
+            "us-east-1".parse().unwrap(),
+            Uuid::random(&SeededEntropy::new(id)),
+            Timestamp::UNIX_EPOCH,
+        );
+        let value = Bucket { policy, ..new };
         Versioned { version: Version(version), value }
     }
 

@@ -3,6 +3,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use types::{AccountId, Region, Timestamp, Uuid};
 
+use crate::Tags;
+
 /// A bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens.
 ///
 /// Source: S3 User Guide, *General purpose bucket naming rules*.
@@ -83,6 +85,102 @@ pub struct Bucket {
     pub created: Timestamp,
     /// Its policy, as written.
     pub policy: Option<String>,
+    /// Whether it keeps the versions of its objects.
+    #[serde(default)]
+    pub versioning: Versioning,
+    /// What public access is blocked, if that was said. Records without it were written when nothing
+    /// was blocked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_access_block: Option<PublicAccessBlock>,
+    /// Who owns its objects; `None` if the setting was removed. Records without it were written
+    /// when there was this one setting only.
+    #[serde(default = "enforced")]
+    pub object_ownership: Option<ObjectOwnership>,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    pub tags: Tags,
+}
+
+impl Bucket {
+    /// A new bucket: no versioning, no policy, no tags, all public access blocked.
+    ///
+    /// Source: S3 User Guide, *Default settings for new S3 buckets FAQ*.
+    #[must_use]
+    pub fn new(
+        name: BucketName,
+        owner: AccountId,
+        region: Region,
+        id: Uuid,
+        created: Timestamp,
+    ) -> Self {
+        Self {
+            name,
+            owner,
+            region,
+            id,
+            created,
+            policy: None,
+            versioning: Versioning::Off,
+            public_access_block: Some(PublicAccessBlock::ALL),
+            object_ownership: enforced(),
+            tags: Tags::default(),
+        }
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it is the default of an optional setting")]
+fn enforced() -> Option<ObjectOwnership> {
+    Some(ObjectOwnership::BucketOwnerEnforced)
+}
+
+/// Whether a bucket keeps the versions of its objects.
+///
+/// Source: S3 User Guide, *Retaining multiple versions of objects with S3 Versioning*.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Versioning {
+    /// It never did: a write replaces what was there.
+    #[default]
+    Off,
+    /// It does: a write adds a version.
+    Enabled,
+    /// It did, and keeps those that there are: a write replaces the null version.
+    Suspended,
+}
+
+/// What public access to a bucket is blocked.
+///
+/// Source: S3 User Guide, *Blocking public access to your Amazon S3 storage*.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "S3 has these four switches")]
+#[serde(deny_unknown_fields)]
+pub struct PublicAccessBlock {
+    /// Public access control lists are refused. There are none here.
+    pub block_public_acls: bool,
+    /// Public access control lists count for nothing. There are none here.
+    pub ignore_public_acls: bool,
+    /// A policy that is public is refused.
+    pub block_public_policy: bool,
+    /// A policy that is public counts for the owner's account and for services only.
+    pub restrict_public_buckets: bool,
+}
+
+impl PublicAccessBlock {
+    /// All of it.
+    pub const ALL: Self = Self {
+        block_public_acls: true,
+        ignore_public_acls: true,
+        block_public_policy: true,
+        restrict_public_buckets: true,
+    };
+}
+
+/// Who owns the objects of a bucket. The other two settings of S3 need access control lists.
+///
+/// Source: S3 User Guide, *Controlling ownership of objects and disabling ACLs for your bucket*.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ObjectOwnership {
+    /// The bucket's owner owns them all, and policies alone say who may do what.
+    BucketOwnerEnforced,
 }
 
 #[cfg(test)]
@@ -123,5 +221,22 @@ mod tests {
         ] {
             assert!(name.parse::<BucketName>().is_err(), "{name}");
         }
+    }
+
+    /// As the first release wrote it.
+    #[test]
+    fn a_record_without_settings_is_of_a_time_without_them() {
+        let id = Uuid::random(&types::SeededEntropy::new(1));
+        let text = format!(
+            r#"{{"name": "coats", "owner": "123456789012", "region": "us-east-1", "id": "{id}",
+                "created": "2026-01-02T03:04:05Z", "policy": null}}"#
+        );
+        let bucket: Bucket = serde_json::from_str(&text).unwrap();
+        assert_eq!(bucket.versioning, Versioning::Off);
+        assert_eq!(bucket.public_access_block, None);
+        assert_eq!(bucket.object_ownership, Some(ObjectOwnership::BucketOwnerEnforced));
+        let removed = Bucket { object_ownership: None, ..bucket };
+        let text = serde_json::to_string(&removed).unwrap();
+        assert_eq!(serde_json::from_str::<Bucket>(&text).unwrap(), removed);
     }
 }

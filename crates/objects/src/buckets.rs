@@ -2,7 +2,7 @@ use store::{Batch, CommitError, Key, KeyRange, KeyReader, Scan, Version};
 use types::{AccountId, Region, Uuid};
 
 use crate::{
-    ACCOUNT_BUCKETS, BUCKETS, Bucket, BucketName, OBJECTS, Objects, ObjectsError, Versioned,
+    ACCOUNT_BUCKETS, BUCKETS, Bucket, BucketName, OBJECTS, Objects, ObjectsError, Tags, Versioned,
     cleanup, objects_of, record,
 };
 
@@ -23,7 +23,7 @@ pub enum CreateBucketError {
 /// Why a bucket was not deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum DeleteBucketError {
-    /// It has objects (S3: `BucketNotEmpty`).
+    /// It has objects, or versions of objects (S3: `BucketNotEmpty`).
     #[error("the bucket {0} has objects")]
     NotEmpty(BucketName),
     /// It is not as it was when the request was decided. Decide again.
@@ -44,7 +44,7 @@ impl Objects {
         found.map(|found| found.try_map(|value| record::read_bucket(name, &value))).transpose()
     }
 
-    /// Makes a bucket.
+    /// Makes a bucket with the settings of new ones.
     ///
     /// # Errors
     /// [`CreateBucketError`], if the name is taken or the store failed.
@@ -53,10 +53,11 @@ impl Objects {
         name: BucketName,
         owner: AccountId,
         region: Region,
+        tags: Tags,
     ) -> Result<Versioned<Bucket>, CreateBucketError> {
         let id = Uuid::random(&*self.entropy);
         let created = self.clock.now();
-        let bucket = Bucket { name, owner, region, id, created, policy: None };
+        let bucket = Bucket { tags, ..Bucket::new(name, owner, region, id, created) };
         let batch = Batch::new()
             .insert(BUCKETS, bucket_key(bucket.name.as_str()), record::write_bucket(&bucket))
             .put(ACCOUNT_BUCKETS, account_key(&bucket.owner, &bucket.name), Vec::new());
@@ -74,16 +75,17 @@ impl Objects {
         }
     }
 
-    /// Deletes the bucket, if it is still as it was decided on and has no objects. That, and that no
+    /// Deletes the bucket, if it is still as it was decided on and has no versions of objects. That, and that no
     /// object comes in meanwhile, is settled by the one commit: a put requires the bucket as well.
     ///
     /// # Errors
-    /// [`DeleteBucketError`], if it has objects, has changed, or the store failed.
+    /// [`DeleteBucketError`], if it has versions of objects, has changed, or the store failed.
     pub async fn delete_bucket(&self, bucket: &Versioned<Bucket>) -> Result<(), DeleteBucketError> {
         let Bucket { name, owner, .. } = &bucket.value;
         let batch = Batch::new()
             .remove(BUCKETS, bucket_key(name.as_str()), bucket.version)
             .delete(ACCOUNT_BUCKETS, account_key(owner, name))
+            // As long as there is any version of an object there is a current one.
             .require_empty(OBJECTS, KeyRange::within(&objects_of(&bucket.value)));
         // Uploads that are under way do not keep a bucket, and end with it.
         let batch = cleanup::removal_of_uploads(self, &bucket.value).enqueue(batch);
@@ -97,20 +99,21 @@ impl Objects {
         }
     }
 
-    /// Gives the bucket another policy, or none. The text is kept as it is; who calls has checked it.
+    /// Gives the bucket other settings, which `change` makes in a copy of it. Who calls has checked them.
     ///
     /// # Errors
     /// [`ObjectsError::Contended`], if it is not as it was decided on; another [`ObjectsError`], if the
     /// store failed.
-    pub async fn set_bucket_policy(
+    pub async fn change_bucket(
         &self,
         bucket: &Versioned<Bucket>,
-        policy: Option<String>,
+        change: impl FnOnce(&mut Bucket),
     ) -> Result<Versioned<Bucket>, ObjectsError> {
-        let changed = Bucket { policy, ..bucket.value.clone() };
+        let mut changed = bucket.value.clone();
+        change(&mut changed);
         let batch = Batch::new().replace(
             BUCKETS,
-            bucket_key(changed.name.as_str()),
+            bucket_key(bucket.value.name.as_str()),
             bucket.version,
             record::write_bucket(&changed),
         );
@@ -121,17 +124,19 @@ impl Objects {
         }
     }
 
-    /// The account's buckets in the order of their names, behind `after`, at most `limit` of them.
+    /// The account's buckets whose names start with `prefix`, in the order of their names, behind
+    /// `after`, at most `limit` of them.
     ///
     /// # Errors
     /// [`ObjectsError`], if the store failed.
     pub async fn buckets_of(
         &self,
         owner: &AccountId,
+        prefix: &str,
         after: Option<&BucketName>,
         limit: usize,
     ) -> Result<Vec<Bucket>, ObjectsError> {
-        let mut range = KeyRange::within(&Key::new().text(owner.as_str()));
+        let mut range = KeyRange::with_text_prefix(&Key::new().text(owner.as_str()), prefix);
         if let Some(after) = after {
             range = range.after(&account_key(owner, after));
         }
@@ -187,14 +192,23 @@ mod tests {
         let first = world.bucket("bucket").await.value;
         let again = async |owner| {
             let name = first.name.clone();
-            world.objects.create_bucket(name, owner, first.region.clone()).await.unwrap_err()
+            world
+                .objects
+                .create_bucket(name, owner, first.region.clone(), Tags::default())
+                .await
+                .unwrap_err()
         };
         let error = again(first.owner).await;
         assert!(matches!(error, CreateBucketError::AlreadyOwnedByYou(_)), "{error}");
         let error = again(account("210987654321")).await;
         assert!(matches!(error, CreateBucketError::AlreadyExists(_)), "{error}");
         assert!(
-            world.objects.buckets_of(&account("210987654321"), None, 9).await.unwrap().is_empty()
+            world
+                .objects
+                .buckets_of(&account("210987654321"), "", None, 9)
+                .await
+                .unwrap()
+                .is_empty()
         );
         assert_eq!(world.objects.bucket("bucket").await.unwrap().unwrap().value, first);
     }
@@ -207,18 +221,24 @@ mod tests {
         }
         let other = account("210987654321");
         let region: Region = "eu-central-1".parse().unwrap();
-        world.objects.create_bucket("b-0".parse().unwrap(), other, region).await.unwrap();
-        let names = async |after: Option<&str>, limit| {
+        world
+            .objects
+            .create_bucket("b-0".parse().unwrap(), other, region, Tags::default())
+            .await
+            .unwrap();
+        let names = async |prefix: &str, after: Option<&str>, limit| {
             let after = after.map(|name| name.parse().unwrap());
             let own = account("123456789012");
-            let found = world.objects.buckets_of(&own, after.as_ref(), limit).await.unwrap();
+            let found =
+                world.objects.buckets_of(&own, prefix, after.as_ref(), limit).await.unwrap();
             found.into_iter().map(|bucket| bucket.name.to_string()).collect::<Vec<_>>()
         };
-        assert_eq!(names(None, 10).await, ["b-1", "b-2", "b-3"]);
-        assert_eq!(names(Some("b-1"), 1).await, ["b-2"]);
+        assert_eq!(names("", None, 10).await, ["b-1", "b-2", "b-3"]);
+        assert_eq!(names("", Some("b-1"), 1).await, ["b-2"]);
+        assert_eq!(names("b-3", None, 10).await, ["b-3"]);
         let gone = world.objects.bucket("b-2").await.unwrap().unwrap();
         world.objects.delete_bucket(&gone).await.unwrap();
-        assert_eq!(names(None, 10).await, ["b-1", "b-3"]);
+        assert_eq!(names("", None, 10).await, ["b-1", "b-3"]);
     }
 
     #[tokio::test]
@@ -231,7 +251,7 @@ mod tests {
         let error = world.objects.delete_bucket(&bucket).await.unwrap_err();
         assert!(matches!(error, DeleteBucketError::NotEmpty(_)), "{error}");
         assert!(world.objects.bucket("bucket").await.unwrap().is_some());
-        assert!(world.objects.delete_object(&bucket, &object.key).await.unwrap());
+        world.objects.delete_object(&bucket, &object.key, &[]).await.unwrap();
         world.objects.delete_bucket(&bucket).await.unwrap();
         assert_eq!(world.objects.bucket("bucket").await.unwrap(), None);
         let error = world.objects.delete_bucket(&bucket).await.unwrap_err();
@@ -259,15 +279,16 @@ mod tests {
         let before = world.bucket("bucket").await;
         world.put(&before, "key", b"old").await.unwrap();
         let policy = Some("{}".to_owned());
-        let after = world.objects.set_bucket_policy(&before, policy.clone()).await.unwrap();
+        let change = |bucket: &mut Bucket| bucket.policy.clone_from(&policy);
+        let after = world.objects.change_bucket(&before, change).await.unwrap();
         assert_eq!(after.value.policy, policy);
         assert_eq!(world.objects.bucket("bucket").await.unwrap().unwrap(), after);
         let error = world.put(&before, "key", b"new").await.unwrap_err();
         assert!(matches!(error, WriteError::BucketChanged), "{error}");
         let key = "key".parse().unwrap();
-        let error = world.objects.delete_object(&before, &key).await.unwrap_err();
+        let error = world.objects.delete_object(&before, &key, &[]).await.unwrap_err();
         assert!(matches!(error, WriteError::BucketChanged), "{error}");
-        let error = world.objects.set_bucket_policy(&before, None).await.unwrap_err();
+        let error = world.objects.change_bucket(&before, change).await.unwrap_err();
         assert!(matches!(error, ObjectsError::Contended), "{error}");
         assert_eq!(world.get(&after.value, "key").await.unwrap(), b"old");
         world.put(&after, "key", b"new").await.unwrap();

@@ -5,12 +5,13 @@ use store::Batch;
 
 use crate::{
     Bucket, ChecksumType, Condition, ETag, MANIFESTS, Object, ObjectKey, Objects, ObjectsError,
-    Part, PartNumber, UPLOAD_PARTS, UPLOADS, Upload, UploadChecksum, UploadId, Versioned,
+    Part, PartNumber, Tags, UPLOAD_PARTS, UPLOADS, Upload, UploadChecksum, UploadId, Versioned,
     WriteError, cleanup,
+    history::ATTEMPTS,
     manifest::{Manifest, manifest_key},
     object::Body,
     part::part_key,
-    put::{ATTEMPTS, Intent, Written},
+    put::{Intent, Written},
     record,
     upload::upload_key,
 };
@@ -154,7 +155,7 @@ impl Objects {
         let place = upload_key(bucket, key, id);
         let found = self.records.get(crate::COMPLETED_UPLOADS, &place).await;
         let found = found.map_err(ObjectsError::from)?.ok_or(CompletionError::NoSuchUpload)?;
-        let object = record::read(key.clone(), &found.value)?;
+        let object = record::read_object(key.clone(), &found.value)?;
         if named_etag(&completion.parts).as_ref() == Some(&object.etag) {
             Ok(object)
         } else {
@@ -199,6 +200,7 @@ impl Objects {
             checksums: vec![checksum],
             checksum_type: plan.checksum_type,
             attributes: attributes.clone(),
+            tags: Tags::default(),
             condition: &completion.condition,
             completed: Some(place),
         };

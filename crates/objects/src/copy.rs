@@ -5,7 +5,7 @@ use sigv4::{ChecksumAlgorithm, Digester, Digests};
 
 use crate::{
     Attributes, Bucket, ChecksumType, Condition, ETag, Object, ObjectKey, Objects, Part,
-    PartNumber, Put, Upload, UploadChecksum, Versioned, WriteError, put::Intent,
+    PartNumber, Put, Tags, Upload, UploadChecksum, Versioned, WriteError, put::Intent,
 };
 
 /// What a copy has that its source may not have.
@@ -13,6 +13,8 @@ use crate::{
 pub struct CopyOptions {
     /// These attributes instead of the source's (`x-amz-metadata-directive`).
     pub attributes: Option<Attributes>,
+    /// These tags, whatever the source's are.
+    pub tags: Tags,
     /// A checksum by this algorithm instead of the source's.
     pub checksum: Option<ChecksumAlgorithm>,
     /// What must hold of the key.
@@ -45,6 +47,7 @@ impl Objects {
             checksums: digests.checksums().to_vec(),
             checksum_type: ChecksumType::FullObject,
             attributes: options.attributes.unwrap_or_else(|| source.attributes.clone()),
+            tags: options.tags,
             condition: &options.condition,
             completed: None,
         };
@@ -102,7 +105,7 @@ mod tests {
             let copy = copy.unwrap().value;
             assert_eq!((&copy.etag, copy.size), (&source.etag, source.size));
             assert_eq!(copy.checksums, source.checksums);
-            assert!(world.objects.delete_object(&one, &source.key).await.unwrap());
+            world.objects.delete_object(&one, &source.key, &[]).await.unwrap();
             world.run_jobs_after(types::SignedDuration::from_hours(48)).await;
             assert_eq!(world.get(&other.value, "copy").await.unwrap(), body(length));
         }

@@ -13,7 +13,9 @@
 //! |---|---|---|
 //! | `buckets` | name | [`Bucket`] |
 //! | `account_buckets` | account, name | nothing: the bucket of that account |
-//! | `objects` | bucket id, object key | the current version's [`Object`], and its body if inline |
+//! | `objects` | bucket id, object key | the current [`ObjectVersion`], and its body if inline |
+//! | `versions` | bucket id, object key, moment backwards | an earlier one, likewise |
+//! | `null_versions` | bucket id, object key | the moment of the null version, if it is an earlier one |
 //! | `uploads` | bucket id, object key, upload id | a multipart [`Upload`] that is under way |
 //! | `upload_parts` | upload id, part number | a [`Part`] of it, in a blob |
 //! | `manifests` | upload id | the parts that an object was put together of |
@@ -21,9 +23,7 @@
 //! | `jobs` | due, id | bodies to remove |
 //!
 //! A current version has a fixed key so that it is one point read and so that all writers of an
-//! object key meet at one record. Its version id is in the record from the start (the null version
-//! while versioning is off); versions that are no longer current get a space of their own, under
-//! bucket id, object key and version.
+//! object key meet at one record: see [`history`]. Its version id is in the record.
 //!
 //! Deliberately absent: SQL, HTTP, who may do what.
 
@@ -32,19 +32,24 @@ mod bucket;
 mod buckets;
 mod cleanup;
 mod complete;
+mod condition;
 mod copy;
 mod delete;
 mod error;
+mod history;
 mod list;
 mod list_uploads;
+mod list_versions;
 mod manifest;
 mod object;
 mod part;
 mod put;
 mod record;
+mod tags;
 #[cfg(test)]
 mod testing;
 mod upload;
+mod version_id;
 
 use std::{fmt, sync::Arc};
 
@@ -53,26 +58,43 @@ use store::{Blobs, Key, Records, Space};
 use types::{Clock, Entropy, Uuid};
 
 pub use body::BodyStream;
-pub use bucket::{Bucket, BucketName, NotABucketName};
+pub use bucket::{
+    Bucket, BucketName, NotABucketName, ObjectOwnership, PublicAccessBlock, Versioning,
+};
 pub use buckets::{CreateBucketError, DeleteBucketError};
 pub use complete::{Completion, CompletionError, NamedPart, PART_BYTES_MIN};
+pub use condition::Condition;
 pub use copy::CopyOptions;
+pub use delete::Deleted;
 pub use error::{ObjectsError, WriteError};
 pub use list::{After, List, Listing, MAX_KEYS};
 pub use list_uploads::{ListUploads, UploadListing, UploadsAfter};
+pub use list_versions::{AfterVersion, ListVersions, VersionListing};
 pub use manifest::ObjectPart;
 pub use object::{
-    Attributes, ChecksumType, ETag, KEY_BYTES_MAX, Object, ObjectKey, ObjectKeyError,
-    USER_METADATA_BYTES_MAX, VersionId,
+    Attributes, ChecksumType, DeleteMarker, ETag, KEY_BYTES_MAX, Object, ObjectKey, ObjectKeyError,
+    ObjectVersion, USER_METADATA_BYTES_MAX,
 };
 pub use part::{PART_NUMBER_MAX, Part, PartNumber, PartPage};
-pub use put::{Condition, INLINE_MAX, Put};
+pub use put::{INLINE_MAX, Put};
 pub use store::Versioned;
+pub use tags::{BUCKET_TAGS_MAX, OBJECT_TAGS_MAX, Tags, TagsError};
 pub use upload::{Initiator, NotAnUploadId, Upload, UploadChecksum, UploadError, UploadId};
+pub use version_id::{NotAVersionId, UniqueVersionId, VersionId};
 
 /// The spaces that the records given to [`Objects::new`] must be opened with.
-pub const SPACES: &[Space] =
-    &[BUCKETS, ACCOUNT_BUCKETS, OBJECTS, UPLOADS, UPLOAD_PARTS, MANIFESTS, COMPLETED_UPLOADS, JOBS];
+pub const SPACES: &[Space] = &[
+    BUCKETS,
+    ACCOUNT_BUCKETS,
+    OBJECTS,
+    VERSIONS,
+    NULL_VERSIONS,
+    UPLOADS,
+    UPLOAD_PARTS,
+    MANIFESTS,
+    COMPLETED_UPLOADS,
+    JOBS,
+];
 
 const BUCKETS: Space = Space::new("buckets");
 const ACCOUNT_BUCKETS: Space = Space::new("account_buckets");
@@ -81,6 +103,8 @@ const UPLOADS: Space = Space::new("uploads");
 const UPLOAD_PARTS: Space = Space::new("upload_parts");
 const MANIFESTS: Space = Space::new("manifests");
 const COMPLETED_UPLOADS: Space = Space::new("completed_uploads");
+const VERSIONS: Space = Space::new("versions");
+const NULL_VERSIONS: Space = Space::new("null_versions");
 
 /// Buckets and objects. Cheap to clone.
 #[derive(Clone)]
@@ -103,7 +127,7 @@ impl Objects {
         Self { records, blobs, clock, entropy }
     }
 
-    /// The current version under the key, unless there is none. One point read.
+    /// The object under the key, unless there is none. One point read.
     ///
     /// # Errors
     /// [`ObjectsError`], if the store failed.
@@ -112,8 +136,11 @@ impl Objects {
         bucket: &Bucket,
         key: &ObjectKey,
     ) -> Result<Option<Versioned<Object>>, ObjectsError> {
-        let found = self.records.get(OBJECTS, &object_key(bucket, key)).await?;
-        found.map(|found| found.try_map(|value| record::read(key.clone(), &value))).transpose()
+        let current = self.current(bucket, key).await?;
+        Ok(current.and_then(|current| match current.value {
+            ObjectVersion::Object(value) => Some(Versioned { version: current.version, value }),
+            ObjectVersion::DeleteMarker(_) => None,
+        }))
     }
 }
 

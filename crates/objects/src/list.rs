@@ -1,6 +1,8 @@
 use store::{KeyRange, KeyReader, Scan};
 
-use crate::{Bucket, OBJECTS, Object, ObjectKey, Objects, ObjectsError, objects_of, record};
+use crate::{
+    Bucket, OBJECTS, Object, ObjectKey, ObjectVersion, Objects, ObjectsError, objects_of, record,
+};
 
 /// The most keys and common prefixes that one listing has.
 pub const MAX_KEYS: usize = 1000;
@@ -75,8 +77,13 @@ impl Objects {
         let mut limit = max_keys + 1;
         loop {
             let page = self.records.scan(Scan::new(OBJECTS, range.clone(), limit)).await?;
+            limit = (limit * 2).clamp(PROBE, MAX_KEYS + 1);
             for (place, found) in page.entries {
                 let key = key_of(&place)?;
+                range = range.after(&place);
+                if record::is_delete_marker(&found.value) {
+                    continue;
+                }
                 if let Some(After::CommonPrefix(prefix)) = &last
                     && key.as_str().starts_with(prefix)
                 {
@@ -89,25 +96,18 @@ impl Objects {
                 if let Some(prefix) = common_prefix_of(key.as_str(), &what.prefix, &what.delimiter)
                 {
                     listing.common_prefixes.push(prefix.clone());
+                    range = range.after_text_prefix(&parent, &prefix);
+                    limit = PROBE;
                     last = Some(After::CommonPrefix(prefix));
                 } else {
                     last = Some(After::Key(key.as_str().to_owned()));
-                    listing.objects.push(record::read(key, &found.value)?);
+                    if let ObjectVersion::Object(object) = record::read(key, &found.value)? {
+                        listing.objects.push(object);
+                    }
                 }
             }
             if !page.more {
                 return Ok(listing);
-            }
-            match &last {
-                Some(After::CommonPrefix(prefix)) => {
-                    range = range.after_text_prefix(&parent, prefix);
-                    limit = PROBE;
-                }
-                Some(After::Key(key)) => {
-                    range = range.after(&parent.clone().text(key));
-                    limit = (limit * 2).min(max_keys + 1);
-                }
-                None => return Ok(listing),
             }
         }
     }
@@ -122,7 +122,8 @@ pub(crate) fn common_prefix_of(key: &str, prefix: &str, delimiter: &str) -> Opti
     Some(format!("{prefix}{head}{delimiter}"))
 }
 
-fn key_of(place: &[u8]) -> Result<ObjectKey, ObjectsError> {
+/// The key of an object whose record lies there.
+pub(crate) fn key_of(place: &[u8]) -> Result<ObjectKey, ObjectsError> {
     let mut reader = KeyReader::new(place);
     let key = reader.text().and_then(|_| reader.text()).ok().and_then(|key| key.parse().ok());
     key.ok_or_else(|| ObjectsError::Damaged { what: "an object's key".to_owned() })

@@ -6,7 +6,7 @@ use sigv4::Checksum;
 use store::BlobId;
 use types::Timestamp;
 
-use crate::UploadId;
+use crate::{Tags, UploadId, VersionId};
 
 /// The longest object key, in bytes of UTF-8.
 pub const KEY_BYTES_MAX: usize = 1024;
@@ -65,6 +65,66 @@ impl fmt::Debug for ObjectKey {
     }
 }
 
+/// One version of what lies under a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ObjectVersion {
+    /// An object.
+    Object(Object),
+    /// What a deletion leaves while versioning is on or suspended.
+    DeleteMarker(DeleteMarker),
+}
+
+impl ObjectVersion {
+    /// The key it lies under.
+    #[must_use]
+    pub fn key(&self) -> &ObjectKey {
+        match self {
+            Self::Object(object) => &object.key,
+            Self::DeleteMarker(marker) => &marker.key,
+        }
+    }
+
+    /// Which version it is.
+    #[must_use]
+    pub fn version_id(&self) -> VersionId {
+        match self {
+            Self::Object(object) => object.version_id,
+            Self::DeleteMarker(marker) => marker.version_id,
+        }
+    }
+
+    /// When it was written: each version of a key later than the one before.
+    #[must_use]
+    pub fn last_modified(&self) -> Timestamp {
+        match self {
+            Self::Object(object) => object.last_modified,
+            Self::DeleteMarker(marker) => marker.last_modified,
+        }
+    }
+
+    /// The object, unless it is a delete marker.
+    #[must_use]
+    pub fn as_object(&self) -> Option<&Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            Self::DeleteMarker(_) => None,
+        }
+    }
+}
+
+/// A version that says that there is nothing under the key.
+///
+/// Source: S3 User Guide, *Working with delete markers*.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeleteMarker {
+    /// The key it lies under.
+    pub key: ObjectKey,
+    /// Which version it is.
+    pub version_id: VersionId,
+    /// When it was written.
+    pub last_modified: Timestamp,
+}
+
 /// One version of an object: all that is known of it, and where its bytes are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
@@ -84,6 +144,8 @@ pub struct Object {
     pub checksum_type: ChecksumType,
     /// What its writer said of it.
     pub attributes: Attributes,
+    /// Its tags, which can change without a new version.
+    pub tags: Tags,
     pub(crate) body: Body,
 }
 
@@ -129,14 +191,6 @@ impl ChecksumType {
     pub(crate) fn is_full_object(&self) -> bool {
         *self == Self::FullObject
     }
-}
-
-/// Which version of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VersionId {
-    /// The one version while versioning is off, called `null`.
-    Null,
 }
 
 /// An entity tag in quotes, as in the header: for an object that was put whole, the MD5 of its bytes in

@@ -8,12 +8,8 @@ use types::Timestamp;
 
 use crate::{
     BUCKETS, Bucket, ETag, Objects, ObjectsError, UPLOAD_PARTS, UPLOADS, Upload, UploadChecksum,
-    UploadId, Versioned, WriteError,
-    buckets::bucket_key,
-    cleanup,
-    put::{ATTEMPTS, Put},
-    record,
-    upload::upload_key,
+    UploadId, Versioned, WriteError, buckets::bucket_key, cleanup, history::ATTEMPTS, put::Put,
+    record, upload::upload_key,
 };
 
 /// The highest number that a part has.

@@ -4,52 +4,17 @@ use sigv4::{Checksum, Digests, Verified};
 use store::{Batch, BlobId, CommitError, Key, StagedBlob, Version};
 
 use crate::{
-    Attributes, BUCKETS, Bucket, COMPLETED_UPLOADS, ChecksumType, ETag, OBJECTS, Object, ObjectKey,
-    Objects, ObjectsError, UPLOAD_PARTS, UPLOADS, USER_METADATA_BYTES_MAX, VersionId, Versioned,
+    Attributes, Bucket, COMPLETED_UPLOADS, ChecksumType, Condition, ETag, Object, ObjectKey,
+    ObjectVersion, Objects, ObjectsError, Tags, USER_METADATA_BYTES_MAX, VersionId, Versioned,
     WriteError,
-    buckets::bucket_key,
     cleanup::{self, ABANDONED_AFTER},
+    history::Stamp,
     object::Body,
-    object_key, record,
+    record,
 };
 
 /// The longest body that lies in its object's record, in bytes.
 pub const INLINE_MAX: usize = 16 << 10;
-
-/// How often a commit is tried while others write the same key. Of those who try at once one
-/// succeeds each time, so this is how many may.
-pub(crate) const ATTEMPTS: usize = 256;
-
-/// What must be true of the key for the object to be written.
-///
-/// Source: S3 User Guide, *How to prevent object overwrites with conditional writes*.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Condition {
-    /// Nothing.
-    #[default]
-    None,
-    /// There is no object under it (`If-None-Match: *`).
-    Absent,
-    /// The object under it has this tag, with or without quotes (`If-Match`).
-    Matches(String),
-}
-
-impl Condition {
-    /// Whether it holds of this current version.
-    fn check(&self, current: Option<&Object>) -> Result<(), WriteError> {
-        let holds = match self {
-            Self::None => true,
-            Self::Absent => current.is_none(),
-            Self::Matches(tag) => current.is_some_and(|object| object.etag.is(tag)),
-        };
-        if holds {
-            Ok(())
-        } else {
-            let current = current.map(|object| object.etag.clone());
-            Err(WriteError::ConditionFailed { current })
-        }
-    }
-}
 
 /// A body that is being written. Nothing of it can be seen before [`Put::publish`]; dropped, it leaves
 /// the old object as it was.
@@ -57,6 +22,7 @@ pub struct Put {
     objects: Objects,
     pending: Pending,
     length: u64,
+    tags: Tags,
 }
 
 enum Pending {
@@ -87,6 +53,7 @@ pub(crate) struct Intent<'a> {
     pub(crate) checksums: Vec<Checksum>,
     pub(crate) checksum_type: ChecksumType,
     pub(crate) attributes: Attributes,
+    pub(crate) tags: Tags,
     pub(crate) condition: &'a Condition,
     /// Where in [`COMPLETED_UPLOADS`] the object is remembered too.
     pub(crate) completed: Option<Key>,
@@ -96,7 +63,12 @@ impl Objects {
     /// Begins to write a body. Where it goes is said when it is published.
     #[must_use]
     pub fn begin_put(&self) -> Put {
-        Put { objects: self.clone(), pending: Pending::Short(BytesMut::new()), length: 0 }
+        Put {
+            objects: self.clone(),
+            pending: Pending::Short(BytesMut::new()),
+            length: 0,
+            tags: Tags::default(),
+        }
     }
 
     /// Makes the body the current version under the key.
@@ -112,6 +84,7 @@ impl Objects {
             checksums,
             checksum_type,
             attributes,
+            tags,
             condition,
             completed,
         } = intent;
@@ -120,78 +93,49 @@ impl Objects {
             let limit = USER_METADATA_BYTES_MAX;
             return Err(WriteError::MetadataTooLarge { length, limit });
         }
+        let Written { body, length: size, batch } = written;
         let mut object = Object {
             key: key.clone(),
             version_id: VersionId::Null,
-            size: written.length,
+            size,
             etag,
             last_modified: self.clock.now(),
             checksums,
             checksum_type,
             attributes,
-            body: written.body,
+            tags,
+            body,
         };
-        let version = self
-            .change(bucket, key, written.batch, |current, mut batch| {
-                condition.check(current)?;
-                object.last_modified = self.clock.now();
-                if let Some(place) = &completed {
-                    batch = batch.put(COMPLETED_UPLOADS, place.clone(), record::write(&object));
-                }
-                Ok(Some(batch.put(OBJECTS, object_key(&bucket.value, key), record::write(&object))))
-            })
-            .await?;
-        let version = version.ok_or(WriteError::BucketChanged)?;
-        Ok(Versioned { version, value: object })
-    }
-
-    /// Reads the current version, lets `decide` add to the batch what to do about it, and commits, over
-    /// again while others change the same key. The batch requires the bucket as it was decided on
-    /// and removes the bytes of the version that is current no longer. `None`: nothing to do.
-    pub(crate) async fn change(
-        &self,
-        bucket: &Versioned<Bucket>,
-        key: &ObjectKey,
-        batch: Batch,
-        mut decide: impl FnMut(Option<&Object>, Batch) -> Result<Option<Batch>, WriteError>,
-    ) -> Result<Option<Version>, WriteError> {
-        let place = object_key(&bucket.value, key);
-        for _ in 0..ATTEMPTS {
-            let current = self.object(&bucket.value, key).await?;
-            let (version, current) = match current {
-                Some(current) => (Some(current.version), Some(current.value)),
-                None => (None, None),
+        let stamped = |stamp: Stamp, batch: Batch| {
+            let object = Object {
+                version_id: stamp.version_id,
+                last_modified: stamp.last_modified,
+                ..object.clone()
             };
-            let name = bucket_key(bucket.value.name.as_str());
-            let batch = batch.clone().require(BUCKETS, name, bucket.version).require_unchanged(
-                OBJECTS,
-                place.clone(),
-                version,
-            );
-            let Some(mut batch) = decide(current.as_ref(), batch)? else { return Ok(None) };
-            if let Some(current) = current {
-                batch = cleanup::remove_replaced(self, &current.body, batch);
-            }
-            match self.records.commit(batch).await {
-                Ok(revision) => return Ok(Some(Version(revision.0))),
-                Err(CommitError::Conflict(failed)) if failed.space() == OBJECTS => {}
-                Err(CommitError::Conflict(failed)) if failed.space() == BUCKETS => {
-                    return Err(WriteError::BucketChanged);
+            let batch = match &completed {
+                Some(place) => {
+                    batch.put(COMPLETED_UPLOADS, place.clone(), record::write_object(&object))
                 }
-                Err(CommitError::Conflict(failed))
-                    if [UPLOADS, UPLOAD_PARTS].contains(&failed.space()) =>
-                {
-                    return Err(WriteError::UploadChanged);
-                }
-                Err(CommitError::Conflict(_)) => return Err(WriteError::Expired),
-                Err(CommitError::Store(error)) => return Err(error.into()),
-            }
-        }
-        Err(ObjectsError::Contended.into())
+                None => batch,
+            };
+            (ObjectVersion::Object(object), batch)
+        };
+        let conditions = std::slice::from_ref(condition);
+        let (version, stamp) = self.add_version(bucket, key, conditions, batch, stamped).await?;
+        object.version_id = stamp.version_id;
+        object.last_modified = stamp.last_modified;
+        Ok(Versioned { version, value: object })
     }
 }
 
 impl Put {
+    /// The same with tags for the object.
+    #[must_use]
+    pub fn with_tags(mut self, tags: Tags) -> Self {
+        self.tags = tags;
+        self
+    }
+
     /// Writes the bytes behind those written so far.
     ///
     /// # Errors
@@ -215,7 +159,7 @@ impl Put {
     }
 
     /// Makes what was written the object under the key, at once and durably, in place of the one that is
-    /// there: the bytes that were verified, in the bucket that was decided on.
+    /// there, or as its next version: the bytes that were verified, in the bucket that was decided on.
     ///
     /// # Errors
     /// [`WriteError`]: the old object is as it was.
@@ -237,6 +181,7 @@ impl Put {
         let objects = self.objects.clone();
         let checksum_type = ChecksumType::FullObject;
         let completed = None;
+        let tags = self.tags.clone();
         let intent = Intent {
             bucket,
             key,
@@ -244,6 +189,7 @@ impl Put {
             checksums,
             checksum_type,
             attributes,
+            tags,
             condition,
             completed,
         };
@@ -447,6 +393,7 @@ mod tests {
             checksum_type: ChecksumType::FullObject,
             completed: None,
             attributes: Attributes::default(),
+            tags: Tags::default(),
             condition: &Condition::None,
         };
         let error = world.objects.publish(intent, written).await.unwrap_err();
@@ -482,7 +429,7 @@ mod tests {
         world.run_jobs_after(SignedDuration::from_hours(1)).await;
         assert_eq!(world.files(), 1);
         assert_eq!(world.get(&bucket.value, "key").await.unwrap(), body(30_000));
-        assert!(world.objects.delete_object(&bucket, &name("key")).await.unwrap());
+        world.objects.delete_object(&bucket, &name("key"), &[]).await.unwrap();
         world.run_jobs_after(ABANDONED_AFTER).await;
         assert_eq!(world.files(), 0);
     }
@@ -546,7 +493,7 @@ mod tests {
             outcome.unwrap();
         }
         assert!(bodies.contains(&world.get(&bucket.value, "key").await.unwrap()));
-        assert!(world.objects.delete_object(&bucket, &name("key")).await.unwrap());
+        world.objects.delete_object(&bucket, &name("key"), &[]).await.unwrap();
         world.run_jobs_after(ABANDONED_AFTER).await;
         assert_eq!(world.files(), 0, "every body that was replaced is removed");
     }

@@ -1,5 +1,5 @@
-//! How buckets and objects are written: a byte for the format, then JSON. An object's JSON is preceded
-//! by its length, and an inline body follows it as it is.
+//! How buckets and versions are written: a byte for the kind and format, then JSON. An object's JSON is
+//! preceded by its length, and an inline body follows it as it is.
 
 use bytes::{BufMut, Bytes, BytesMut};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -7,11 +7,13 @@ use sigv4::{Checksum, ChecksumAlgorithm};
 use types::Timestamp;
 
 use crate::{
-    Attributes, Bucket, ChecksumType, ETag, Object, ObjectKey, ObjectsError, UploadId, VersionId,
-    object::Body,
+    Attributes, Bucket, ChecksumType, DeleteMarker, ETag, Object, ObjectKey, ObjectVersion,
+    ObjectsError, Tags, UploadId, VersionId, object::Body,
 };
 
 const FORMAT: u8 = 1;
+/// What the record of a delete marker begins with.
+const DELETE_MARKER: u8 = 2;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +28,8 @@ struct Stored {
     checksum_type: ChecksumType,
     #[serde(default)]
     attributes: Attributes,
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    tags: Tags,
     /// This and `parts` absent: the body follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     blob: Option<String>,
@@ -40,7 +44,26 @@ struct Parts {
     count: u16,
 }
 
-pub(crate) fn write(object: &Object) -> Bytes {
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredDeleteMarker {
+    version_id: VersionId,
+    last_modified: Timestamp,
+}
+
+pub(crate) fn write(version: &ObjectVersion) -> Bytes {
+    match version {
+        ObjectVersion::Object(object) => write_object(object),
+        ObjectVersion::DeleteMarker(DeleteMarker { version_id, last_modified, .. }) => {
+            let (version_id, last_modified) = (*version_id, *last_modified);
+            let mut value = vec![DELETE_MARKER];
+            value.extend(json(&StoredDeleteMarker { version_id, last_modified }));
+            value.into()
+        }
+    }
+}
+
+pub(crate) fn write_object(object: &Object) -> Bytes {
     let checksum = |sum: &Checksum| (sum.algorithm().header_name().to_owned(), sum.to_base64());
     let (blob, parts, body) = match &object.body {
         Body::Inline(body) => (None, None, body.as_ref()),
@@ -57,6 +80,7 @@ pub(crate) fn write(object: &Object) -> Bytes {
         checksums: object.checksums.iter().map(checksum).collect(),
         checksum_type: object.checksum_type,
         attributes: object.attributes.clone(),
+        tags: object.tags.clone(),
         blob,
         parts,
     };
@@ -69,7 +93,28 @@ pub(crate) fn write(object: &Object) -> Bytes {
     value.freeze()
 }
 
-pub(crate) fn read(key: ObjectKey, value: &Bytes) -> Result<Object, ObjectsError> {
+pub(crate) fn read(key: ObjectKey, value: &Bytes) -> Result<ObjectVersion, ObjectsError> {
+    match value.split_first() {
+        Some((&DELETE_MARKER, json)) => match serde_json::from_slice(json) {
+            Ok(StoredDeleteMarker { version_id, last_modified }) => {
+                Ok(ObjectVersion::DeleteMarker(DeleteMarker { key, version_id, last_modified }))
+            }
+            Err(_) => Err(damaged(&key)),
+        },
+        _ => read_object(key, value).map(ObjectVersion::Object),
+    }
+}
+
+/// Whether a record is one of a delete marker.
+pub(crate) fn is_delete_marker(value: &[u8]) -> bool {
+    value.first() == Some(&DELETE_MARKER)
+}
+
+fn damaged(key: &ObjectKey) -> ObjectsError {
+    ObjectsError::Damaged { what: format!("the object {:?}", key.as_str()) }
+}
+
+pub(crate) fn read_object(key: ObjectKey, value: &Bytes) -> Result<Object, ObjectsError> {
     let parts = parts(value).and_then(|(stored, body)| {
         let checksums = stored.checksums.iter().map(|(name, sum)| {
             Checksum::from_base64(ChecksumAlgorithm::from_header_name(name)?, sum.as_bytes())
@@ -84,7 +129,7 @@ pub(crate) fn read(key: ObjectKey, value: &Bytes) -> Result<Object, ObjectsError
         Some((stored, checksums, body))
     });
     let Some((stored, checksums, body)) = parts else {
-        return Err(ObjectsError::Damaged { what: format!("the object {:?}", key.as_str()) });
+        return Err(damaged(&key));
     };
     Ok(Object {
         key,
@@ -95,6 +140,7 @@ pub(crate) fn read(key: ObjectKey, value: &Bytes) -> Result<Object, ObjectsError
         checksums,
         checksum_type: stored.checksum_type,
         attributes: stored.attributes,
+        tags: stored.tags,
         body,
     })
 }
@@ -138,9 +184,9 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn object(body: Body) -> Object {
+    fn object(body: Body) -> ObjectVersion {
         let digest = Checksum::from_base64(ChecksumAlgorithm::Crc32, b"AAAAAA==").unwrap();
-        Object {
+        ObjectVersion::Object(Object {
             key: "key".parse().unwrap(),
             version_id: VersionId::Null,
             size: 3,
@@ -149,33 +195,47 @@ mod tests {
             checksums: vec![digest],
             checksum_type: ChecksumType::Composite,
             attributes: Attributes::default(),
+            tags: Tags::new(vec![("a".to_owned(), "1".to_owned())], 1).unwrap(),
             body,
-        }
+        })
+    }
+
+    fn delete_marker() -> ObjectVersion {
+        ObjectVersion::DeleteMarker(DeleteMarker {
+            key: "key".parse().unwrap(),
+            version_id: "0006477d5b4bd2f5f2f6d1e4d9f6a0b1".parse().unwrap(),
+            last_modified: "2026-01-02T03:04:05.678901Z".parse().unwrap(),
+        })
     }
 
     #[test]
-    fn an_object_is_read_as_written() {
+    fn a_version_is_read_as_written() {
         let blob = "00112233445566778899aabbccddeeff".parse().unwrap();
         let upload = "0".repeat(48).parse().unwrap();
         let parts = Body::Parts { upload, count: 10_000 };
-        for body in [Body::Inline("a\0b".into()), Body::Blob(blob), parts] {
-            let object = object(body);
-            assert_eq!(read(object.key.clone(), &write(&object)).unwrap(), object);
+        for version in [
+            object(Body::Inline("a\0b".into())),
+            object(Body::Blob(blob)),
+            object(parts),
+            delete_marker(),
+        ] {
+            assert_eq!(read(version.key().clone(), &write(&version)).unwrap(), version);
         }
     }
 
     #[test]
     fn a_damaged_record_is_refused() {
-        let object = object(Body::Inline("abc".into()));
-        let value = write(&object);
-        let refused =
-            |value: &[u8]| read(object.key.clone(), &Bytes::copy_from_slice(value)).is_err();
-        for end in 0..value.len() {
-            assert!(refused(&value[..end]), "cut at {end}");
+        let read = |value: &[u8]| read("key".parse().unwrap(), &Bytes::copy_from_slice(value));
+        for version in [object(Body::Inline("abc".into())), delete_marker()] {
+            let value = write(&version);
+            for end in 0..value.len() {
+                assert!(read(&value[..end]).is_err(), "cut at {end}");
+            }
+            assert!(read(&[&value[..], b"d"].concat()).is_err(), "longer than it says");
+            assert!(read(&[&[9], &value[1..]].concat()).is_err(), "of a newer release");
         }
-        assert!(refused(&[&value[..], b"d"].concat()), "longer than it says");
-        assert!(refused(&[&[FORMAT + 1], &value[1..]].concat()), "of a newer release");
-        assert!(refused(&[&[FORMAT], [0xff; 4].as_slice(), &value[5..]].concat()));
+        let value = write(&object(Body::Inline("abc".into())));
+        assert!(read(&[&[FORMAT], [0xff; 4].as_slice(), &value[5..]].concat()).is_err());
         assert!(read_bucket("b", b"").is_err() && read_bucket("b", b"\x01{}").is_err());
     }
 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use types::{ManualClock, SeededEntropy, SignedDuration};
 
 use crate::{
-    Attributes, Bucket, Condition, Object, ObjectKey, Objects, SPACES, Versioned, WriteError,
+    Attributes, Bucket, Condition, Object, ObjectKey, Objects, SPACES, Tags, Versioned, WriteError,
 };
 
 pub(crate) struct World {
@@ -47,7 +47,10 @@ impl World {
     pub(crate) async fn bucket(&self, name: &str) -> Versioned<Bucket> {
         let owner = "123456789012".parse().unwrap();
         let region = "eu-central-1".parse().unwrap();
-        self.objects.create_bucket(name.parse().unwrap(), owner, region).await.unwrap()
+        self.objects
+            .create_bucket(name.parse().unwrap(), owner, region, Tags::default())
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn put(
@@ -76,8 +79,13 @@ impl World {
     /// The body under the key, if there is one.
     pub(crate) async fn get(&self, bucket: &Bucket, key: &str) -> Option<Vec<u8>> {
         let object = self.objects.object(bucket, &name(key)).await.unwrap()?.value;
-        let body = self.objects.read(&object, 0..object.size).await.unwrap();
-        Some(body.try_collect::<Vec<_>>().await.unwrap().concat())
+        Some(self.bytes(&object).await)
+    }
+
+    /// The body of an object.
+    pub(crate) async fn bytes(&self, object: &Object) -> Vec<u8> {
+        let body = self.objects.read(object, 0..object.size).await.unwrap();
+        body.try_collect::<Vec<_>>().await.unwrap().concat()
     }
 
     /// Does what is due after that time.

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use gate::{Access, Authorized, Caller, Need, On, Operation, Principal};
-use objects::{Condition, CopyOptions, Object, ObjectKey, WriteError};
+use objects::{Condition, CopyOptions, Object, ObjectKey, Tags, WriteError};
 use wire::{
     CopySource,
     s3::{
@@ -15,7 +15,8 @@ use crate::{
     conditions::{Conditions, Outcome},
     error::S3Error,
     put_object::condition_failed,
-    target::{check_version_id, decided_bucket, missing_key, object_need},
+    tagging,
+    target::{decided_bucket, find_object, missing_key, object_need, shown_version, version_id},
     upload_body::OBJECT_BYTES_MAX,
     write_options::{AttributesOf, WriteOptions},
 };
@@ -50,25 +51,32 @@ impl Operation for CopyObject {
         let options = WriteOptions::from(input);
         options.check()?;
         let condition = options.condition()?;
-        let source_key = from.key.parse()?;
-        let source = self.0.objects.object(&source_bucket.value, &source_key).await?;
-        let Some(source) = source else {
-            return Err(missing_key(&request, &from.bucket, &from.key).await);
+        let from_version = version_id(from.version_id.as_deref())?;
+        let source = &source_bucket.value;
+        let source = find_object(&self.0, &request, source, &from.key, from_version).await;
+        let source = match source {
+            Err(S3Error::DeleteMarker { .. }) => {
+                return Err(S3Error::InvalidRequest(
+                    "The source of a copy request may not specifically refer to a delete marker by \
+                     version id.",
+                ));
+            }
+            source => source?.value,
         };
-        let source = source.value;
         check_source(input, &source)?;
+        let tags = tags(&request, input, &from, &source).await?;
         let replaced = input.metadata_directive == Some(MetadataDirective::Replace);
         let attributes = replaced.then(|| input.attributes());
         let key: ObjectKey = input.key.parse()?;
         let checksum = input.checksum_algorithm.map(algorithm_of).transpose()?;
-        let options = CopyOptions { attributes, checksum, condition: condition.clone() };
+        let options = CopyOptions { attributes, tags, checksum, condition: condition.clone() };
         let copied = self.0.objects.copy_object(&source, bucket, &key, options).await;
         let copy = match copied {
             Ok(copy) => copy.value,
             Err(WriteError::ConditionFailed { current: None })
-                if matches!(condition, Condition::Matches(_)) =>
+                if matches!(condition, Condition::Matches(_) | Condition::Exists) =>
             {
-                return Err(missing_key(&request, &input.bucket, &input.key).await);
+                return Err(missing_key(&request, &bucket.value, &input.key).await);
             }
             Err(error) => return Err(condition_failed(error, &condition)),
         };
@@ -84,7 +92,12 @@ impl Operation for CopyObject {
             checksum_type: checksums.kind,
             ..CopyObjectResult::default()
         };
-        Ok(CopyObjectOutput { copy_object_result: Some(result), ..CopyObjectOutput::default() })
+        Ok(CopyObjectOutput {
+            copy_object_result: Some(result),
+            copy_source_version_id: shown_version(&source_bucket.value, source.version_id),
+            version_id: shown_version(&bucket.value, copy.version_id),
+            ..CopyObjectOutput::default()
+        })
     }
 }
 
@@ -99,7 +112,7 @@ fn needs(input: &CopyObjectRequest) -> Result<Vec<Need>, S3Error> {
         &from.bucket,
         &from.key,
         from.version_id.as_deref(),
-    );
+    )?;
     let on = On::Object { bucket: input.bucket.clone(), key: input.key.clone() };
     let mut write = WriteOptions::from(input).add_keys(Need::new("s3:PutObject", on.clone()));
     // As it is understood, not as it is spelt: a policy cannot be got round by a slash or a `%2F`.
@@ -107,16 +120,53 @@ fn needs(input: &CopyObjectRequest) -> Result<Vec<Need>, S3Error> {
     if let Some(directive) = input.metadata_directive {
         write = write.with("s3:x-amz-metadata-directive", directive.as_str());
     }
-    let mut needs = vec![read, write];
+    if let Some(directive) = input.tagging_directive {
+        write = write.with("s3:x-amz-tagging-directive", directive.as_str());
+    }
+    let tags = tagging::of_header(input.tagging.as_deref())?;
+    let mut needs = vec![read];
+    needs.extend(tagging::needs_of_write(write, &tags));
     if input.if_match.is_some() {
         needs.push(Need::new("s3:GetObject", on));
     }
     Ok(needs)
 }
 
+/// The tags that the copy gets: those of the request if it says `REPLACE`, otherwise the source's, which
+/// the caller must then be allowed to read and to set.
+///
+/// Source: S3 API Reference, `CopyObject`, `x-amz-tagging-directive`; S3 User Guide, *Categorizing your
+/// storage using tags*, *API operations related to object tagging*.
+async fn tags<O: wire::Operation>(
+    request: &Authorized<O>,
+    input: &CopyObjectRequest,
+    from: &CopySource,
+    source: &Object,
+) -> Result<Tags, S3Error> {
+    if input.tagging_directive == Some(TaggingDirective::Replace) {
+        return tagging::of_header(input.tagging.as_deref());
+    }
+    if source.tags.is_empty() {
+        return Ok(Tags::default());
+    }
+    let read = object_need(
+        "s3:GetObjectTagging",
+        "s3:GetObjectVersionTagging",
+        &from.bucket,
+        &from.key,
+        from.version_id.as_deref(),
+    )?;
+    let on = On::Object { bucket: input.bucket.clone(), key: input.key.clone() };
+    let write = Need::new("s3:PutObjectTagging", on).with_object_tags(source.tags.iter());
+    if request.may(&read).await && request.may(&write).await {
+        Ok(source.tags.clone())
+    } else {
+        Err(S3Error::AccessDenied)
+    }
+}
+
 /// Refuses what is not served, and a copy of an object onto itself that changes nothing.
 fn check(input: &CopyObjectRequest, from: &CopySource) -> Result<(), S3Error> {
-    check_version_id(from.version_id.as_deref())?;
     if input.copy_source_sse_customer_algorithm.is_some()
         || input.copy_source_sse_customer_key.is_some()
         || input.copy_source_sse_customer_key_md5.is_some()
@@ -125,14 +175,17 @@ fn check(input: &CopyObjectRequest, from: &CopySource) -> Result<(), S3Error> {
             "The encryption parameters are not applicable to this object.",
         ));
     }
-    if input.tagging.is_some() && input.tagging_directive != Some(TaggingDirective::Replace) {
+    let brings_tags = input.tagging.as_ref().is_some_and(|tagging| !tagging.is_empty());
+    if brings_tags && input.tagging_directive != Some(TaggingDirective::Replace) {
         return Err(S3Error::InvalidRequest(
             "x-amz-tagging needs the x-amz-tagging-directive REPLACE",
         ));
     }
     let onto_itself = from.bucket == input.bucket && from.key == input.key;
     let changed = input.metadata_directive == Some(MetadataDirective::Replace)
-        || input.storage_class.is_some();
+        || input.storage_class.is_some()
+        // An earlier version becomes the current one again.
+        || from.version_id.is_some();
     if onto_itself && !changed {
         return Err(S3Error::InvalidRequest(
             "This copy request is illegal because it is trying to copy an object to itself \
@@ -206,7 +259,7 @@ mod tests {
         }
         let of_version = needs(&input("b/other/x?versionId=null")).unwrap();
         assert_eq!(of_version[0].action, "s3:GetObjectVersion");
-        for source in ["", "b", "b/"] {
+        for source in ["", "b", "b/", "b/other/x?versionId=v1"] {
             let fault: Fault = needs(&input(source)).unwrap_err().into();
             assert_eq!(fault.code(), "InvalidArgument", "{source}");
         }
@@ -232,6 +285,6 @@ mod tests {
         assert_eq!(code(&onto_itself), None);
         assert_eq!(code(&input("b/me/other")), None);
         assert_eq!(code(&input("c/me/copy")), None);
-        assert_eq!(code(&input("b/me/other?versionId=v1")), Some("InvalidArgument"));
+        assert_eq!(code(&input("b/me/copy?versionId=null")), None);
     }
 }

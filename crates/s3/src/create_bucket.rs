@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use gate::{Access, Authorized, Caller, Need, On, Operation};
-use objects::{BucketName, CreateBucketError};
+use objects::{BucketName, CreateBucketError, Tags};
 use types::{Arn, Region};
 use wire::s3::{BucketCannedACL, CreateBucketOutput, CreateBucketRequest, ObjectOwnership};
 
-use crate::{S3, error::S3Error};
+use crate::{S3, error::S3Error, tagging};
 
 const US_EAST_1: &str = "us-east-1";
 
@@ -32,7 +32,8 @@ impl Operation for CreateBucket {
         let endpoint = &request.caller().region;
         let region = region(endpoint, constraint(input))?;
         let location = format!("/{name}");
-        let created = self.0.objects.create_bucket(name.clone(), account, region).await;
+        let tags = tags(input)?;
+        let created = self.0.objects.create_bucket(name.clone(), account, region, tags).await;
         match created {
             Ok(_) => {}
             Err(CreateBucketError::AlreadyOwnedByYou(_))
@@ -78,6 +79,13 @@ fn with_keys(need: Need, input: &CreateBucketRequest) -> Need {
     given.fold(need, |need, (key, value)| need.with(key, value.to_owned()))
 }
 
+/// The tags that the bucket is made with.
+fn tags(input: &CreateBucketRequest) -> Result<Tags, S3Error> {
+    let configuration = input.create_bucket_configuration.as_ref();
+    let tags = configuration.and_then(|configuration| configuration.tags.as_deref());
+    tagging::of_bucket(tags.unwrap_or_default())
+}
+
 /// Refuses what is not served.
 fn check(input: &CreateBucketRequest) -> Result<(), S3Error> {
     let grants = [
@@ -90,7 +98,7 @@ fn check(input: &CreateBucketRequest) -> Result<(), S3Error> {
     if input.acl.is_some_and(|acl| acl != BucketCannedACL::Private)
         || grants.into_iter().any(Option::is_some)
     {
-        return Err(S3Error::AccessControlList);
+        return Err(S3Error::BucketAccessControlList);
     }
     let not_implemented = |what| Err(S3Error::NotImplemented { what });
     if input.object_ownership.is_some_and(|o| o != ObjectOwnership::BucketOwnerEnforced) {
@@ -105,9 +113,6 @@ fn check(input: &CreateBucketRequest) -> Result<(), S3Error> {
     if let Some(configuration) = &input.create_bucket_configuration {
         if configuration.bucket.is_some() || configuration.location.is_some() {
             return not_implemented("a directory bucket");
-        }
-        if configuration.tags.as_ref().is_some_and(|tags| !tags.is_empty()) {
-            return not_implemented("a bucket with tags");
         }
     }
     Ok(())
@@ -144,7 +149,7 @@ fn region(endpoint: &Region, constraint: Option<&str>) -> Result<Region, S3Error
 mod tests {
     use wire::{
         Fault,
-        s3::{BucketNamespace, CreateBucketConfiguration, LocationInfo, Tag},
+        s3::{BucketNamespace, CreateBucketConfiguration, LocationInfo},
     };
 
     use super::*;
@@ -192,7 +197,7 @@ mod tests {
         ] {
             check(&input).unwrap();
         }
-        let acl = "AccessControlListNotSupported";
+        let acl = "InvalidBucketAclWithObjectOwnership";
         for (input, code) in [
             (CreateBucketRequest { acl: Some(BucketCannedACL::PublicRead), ..plain.clone() }, acl),
             (CreateBucketRequest { grant_write: Some("id=1".into()), ..plain.clone() }, acl),
@@ -217,13 +222,6 @@ mod tests {
             (
                 configured(CreateBucketConfiguration {
                     location: Some(LocationInfo::default()),
-                    ..CreateBucketConfiguration::default()
-                }),
-                "NotImplemented",
-            ),
-            (
-                configured(CreateBucketConfiguration {
-                    tags: Some(vec![Tag::default()]),
                     ..CreateBucketConfiguration::default()
                 }),
                 "NotImplemented",

@@ -25,7 +25,7 @@ impl Operation for DeleteBucketPolicy {
         let expected_owner = input.expected_bucket_owner.as_deref();
         let bucket = bucket_policy::own_bucket(&request, &input.bucket, expected_owner)?;
         if bucket.value.policy.is_some() {
-            self.0.objects.set_bucket_policy(bucket, None).await?;
+            self.0.objects.change_bucket(bucket, |bucket| bucket.policy = None).await?;
         }
         Ok(())
     }

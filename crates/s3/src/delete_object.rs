@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use gate::{Access, Authorized, Caller, Need, Operation};
-use objects::ObjectKey;
+use gate::{Access, Authorized, Caller, Need, On, Operation};
+use objects::{Condition, Deleted, ObjectKey, WriteError};
 use wire::s3::{DeleteObjectOutput, DeleteObjectRequest};
 
 use crate::{
     S3,
     error::S3Error,
-    target::{check_version_id, decided_bucket, object_need},
+    target::{decided_bucket, missing_key, object_need, shown_version, version_id},
 };
 
 /// [`DeleteObject`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html)
@@ -22,14 +22,7 @@ impl Operation for DeleteObject {
     const ACCESS: Access = Access::Signed;
 
     fn needs(&self, _: &Caller, input: &DeleteObjectRequest) -> Result<Vec<Need>, S3Error> {
-        input.key.parse::<ObjectKey>()?;
-        Ok(vec![object_need(
-            "s3:DeleteObject",
-            "s3:DeleteObjectVersion",
-            &input.bucket,
-            &input.key,
-            input.version_id.as_deref(),
-        )])
+        needs(input)
     }
 
     async fn handle(&self, request: Authorized<Self::Wire>) -> Result<DeleteObjectOutput, S3Error> {
@@ -37,42 +30,143 @@ impl Operation for DeleteObject {
         let bucket =
             decided_bucket(&request, &input.bucket, input.expected_bucket_owner.as_deref())?;
         check(input)?;
-        self.0.objects.delete_object(bucket, &input.key.parse()?).await?;
-        Ok(DeleteObjectOutput::default())
+        let key: ObjectKey = input.key.parse()?;
+        let conditions = conditions(input)?;
+        let objects = &self.0.objects;
+        let deleted = match version_id(input.version_id.as_deref())? {
+            None => objects.delete_object(bucket, &key, &conditions).await,
+            Some(id) => objects.delete_version(bucket, &key, id, &conditions).await,
+        };
+        let deleted = match deleted {
+            Ok(deleted) => deleted,
+            Err(WriteError::ConditionFailed { current: None }) => {
+                return Err(missing_key(&request, &bucket.value, &input.key).await);
+            }
+            Err(WriteError::ConditionFailed { current: Some(_) }) => {
+                return Err(S3Error::Condition { condition: "If-Match" });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let (version_id, delete_marker) = match deleted {
+            // The id is answered also if there was no such version.
+            Deleted::Nothing => (input.version_id.clone(), None),
+            Deleted::Version { version_id, delete_marker } => {
+                (shown_version(&bucket.value, version_id), delete_marker.then_some(true))
+            }
+            Deleted::Marked { version_id } => {
+                (shown_version(&bucket.value, version_id), Some(true))
+            }
+        };
+        Ok(DeleteObjectOutput { version_id, delete_marker, ..DeleteObjectOutput::default() })
     }
 }
 
-/// Refuses what would make the deletion conditional, or override a lock.
-fn check(input: &DeleteObjectRequest) -> Result<(), S3Error> {
-    check_version_id(input.version_id.as_deref())?;
-    let not_implemented = |what| Err(S3Error::NotImplemented { what });
-    if input.if_match.is_some()
-        || input.if_match_last_modified_time.is_some()
-        || input.if_match_size.is_some()
-    {
-        return not_implemented("a conditional DeleteObject");
+fn needs(input: &DeleteObjectRequest) -> Result<Vec<Need>, S3Error> {
+    let delete = object_need(
+        "s3:DeleteObject",
+        "s3:DeleteObjectVersion",
+        &input.bucket,
+        &input.key,
+        input.version_id.as_deref(),
+    )?;
+    let mut needs = vec![match &input.if_match {
+        Some(tag) => delete.with("s3:if-match", tag.clone()),
+        None => delete,
+    }];
+    if !conditions(input)?.is_empty() {
+        // Whoever compares the tag learns of the object that is there.
+        let on = On::Object { bucket: input.bucket.clone(), key: input.key.clone() };
+        needs.push(Need::new("s3:GetObject", on));
     }
+    Ok(needs)
+}
+
+/// What must hold of the object to be deleted.
+///
+/// Source: S3 User Guide, *How to perform conditional deletes*.
+fn conditions(input: &DeleteObjectRequest) -> Result<Vec<Condition>, S3Error> {
+    conditions_of(input.if_match.as_deref(), input.if_match_size, input.if_match_last_modified_time)
+}
+
+/// The conditions of one deletion.
+pub(crate) fn conditions_of(
+    tag: Option<&str>,
+    size: Option<i64>,
+    written_at: Option<types::Timestamp>,
+) -> Result<Vec<Condition>, S3Error> {
+    let tag = match tag {
+        Some("*") => Some(Condition::Exists),
+        Some(tag) if tag.contains(['*', ',']) => {
+            return Err(S3Error::NotImplemented { what: "this If-Match" });
+        }
+        tag => tag.map(|tag| Condition::Matches(tag.trim().to_owned())),
+    };
+    // No object has less than nothing; the condition then never holds.
+    let size = size.map(|size| Condition::HasSize(u64::try_from(size).unwrap_or(u64::MAX)));
+    Ok([tag, size, written_at.map(Condition::WrittenAt)].into_iter().flatten().collect())
+}
+
+/// Refuses what would override a lock or needs a second factor.
+fn check(input: &DeleteObjectRequest) -> Result<(), S3Error> {
     if input.bypass_governance_retention == Some(true) {
-        return not_implemented("Object Lock");
+        return Err(S3Error::NotImplemented { what: "Object Lock" });
+    }
+    if input.mfa.is_some() {
+        return Err(S3Error::NotImplemented { what: "x-amz-mfa" });
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use wire::Fault;
+
     use super::*;
 
     #[test]
-    fn a_condition_is_refused_and_never_ignored() {
+    fn what_is_not_served_is_refused() {
         let plain = DeleteObjectRequest::default();
         assert!(check(&plain).is_ok());
         for input in [
-            DeleteObjectRequest { if_match: Some("\"a\"".into()), ..plain.clone() },
-            DeleteObjectRequest { if_match_size: Some(1), ..plain.clone() },
             DeleteObjectRequest { bypass_governance_retention: Some(true), ..plain.clone() },
-            DeleteObjectRequest { version_id: Some("v1".into()), ..plain.clone() },
+            DeleteObjectRequest { mfa: Some("serial 123456".into()), ..plain.clone() },
         ] {
-            assert!(check(&input).is_err(), "{input:?}");
+            let fault: Fault = check(&input).unwrap_err().into();
+            assert_eq!(fault.code(), "NotImplemented", "{input:?}");
         }
+    }
+
+    #[test]
+    fn a_condition_takes_the_right_to_read() {
+        let actions = |input: &DeleteObjectRequest| {
+            let needs = needs(input).unwrap();
+            needs.into_iter().map(|need| need.action).collect::<Vec<_>>()
+        };
+        let plain =
+            DeleteObjectRequest { bucket: "b".into(), key: "k".into(), ..Default::default() };
+        assert_eq!(actions(&plain), ["s3:DeleteObject"]);
+        let version = DeleteObjectRequest { version_id: Some("null".into()), ..plain.clone() };
+        assert_eq!(actions(&version), ["s3:DeleteObjectVersion"]);
+        let tag = DeleteObjectRequest { if_match: Some("\"a\"".into()), ..plain.clone() };
+        assert_eq!(actions(&tag), ["s3:DeleteObject", "s3:GetObject"]);
+        let size = DeleteObjectRequest { if_match_size: Some(1), ..plain };
+        assert_eq!(actions(&size), ["s3:DeleteObject", "s3:GetObject"]);
+    }
+
+    #[test]
+    fn conditions_are_all_that_were_asked() {
+        let written_at = types::Timestamp::UNIX_EPOCH;
+        let all = conditions_of(Some(" \"a\" "), Some(-1), Some(written_at)).unwrap();
+        assert_eq!(
+            all,
+            [
+                Condition::Matches("\"a\"".into()),
+                Condition::HasSize(u64::MAX),
+                Condition::WrittenAt(written_at)
+            ]
+        );
+        assert_eq!(conditions_of(Some("*"), None, None).unwrap(), [Condition::Exists]);
+        assert!(conditions_of(Some("\"a\", \"b\""), None, None).is_err());
+        assert_eq!(conditions_of(None, None, None).unwrap(), []);
     }
 }

@@ -2,7 +2,8 @@
 
 use gate::BodyError;
 use objects::{
-    CreateBucketError, DeleteBucketError, NotABucketName, ObjectKeyError, ObjectsError, WriteError,
+    CreateBucketError, DeleteBucketError, NotABucketName, ObjectKeyError, ObjectsError, TagsError,
+    VersionId, WriteError,
 };
 use session::SealError;
 use types::Timestamp;
@@ -20,6 +21,9 @@ pub(crate) enum S3Error {
     /// An access control list, which buckets that enforce their owner do not take.
     #[error("The bucket does not allow ACLs")]
     AccessControlList,
+    /// A new bucket cannot have an access control list, as the owner of its objects is enforced.
+    #[error("Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")]
+    BucketAccessControlList,
     #[error("The requested bucket name is not available. Select a different name and try again.")]
     BucketAlreadyExists { bucket: String },
     #[error("Your previous request to create the named bucket succeeded and you already own it.")]
@@ -32,6 +36,9 @@ pub(crate) enum S3Error {
     Body(#[from] BodyError),
     #[error("The {asked} checksum type cannot be used with the {algorithm} checksum algorithm.")]
     ChecksumType { asked: &'static str, algorithm: &'static str },
+    /// A version that says that there is nothing, asked for by its id.
+    #[error("The specified method is not allowed against this resource.")]
+    DeleteMarker { version_id: VersionId, last_modified: Timestamp },
     #[error("At least one of the pre-conditions you specified did not hold")]
     Condition { condition: &'static str },
     #[error("Your proposed upload exceeds the maximum allowed size")]
@@ -41,6 +48,8 @@ pub(crate) enum S3Error {
          this request was sent to."
     )]
     IllegalLocationConstraint { constraint: String },
+    #[error("{0}")]
+    IllegalVersioning(&'static str),
     #[error("{message}")]
     InvalidArgument { name: &'static str, value: String, message: &'static str },
     #[error("The specified bucket is not valid.")]
@@ -53,10 +62,16 @@ pub(crate) enum S3Error {
     InvalidRequest(&'static str),
     #[error("The storage class you specified is not valid")]
     InvalidStorageClass { class: &'static str },
+    #[error("{0}")]
+    InvalidTag(String),
     #[error("Your key is too long")]
     KeyTooLong { length: usize },
     #[error("{0}")]
     MalformedPolicy(String),
+    #[error(
+        "The XML you provided was not well-formed or did not validate against our published schema"
+    )]
+    MalformedXml,
     #[error("Your metadata headers exceed the maximum allowed metadata size")]
     MetadataTooLarge { length: usize, limit: usize },
     #[error("The specified method is not allowed against this resource.")]
@@ -67,13 +82,22 @@ pub(crate) enum S3Error {
     NoSuchBucket { bucket: String },
     #[error("The bucket policy does not exist")]
     NoSuchBucketPolicy { bucket: String },
+    /// What is under the key is a delete marker, if that one's id is here.
     #[error("The specified key does not exist.")]
-    NoSuchKey { key: String },
+    NoSuchKey { key: String, delete_marker: Option<VersionId> },
     #[error(
         "The specified upload does not exist. The upload ID may be invalid, or the upload may have \
          been aborted or completed."
     )]
     NoSuchUpload,
+    #[error("The bucket ownership controls were not found")]
+    NoOwnershipControls { bucket: String },
+    #[error("The public access block configuration was not found")]
+    NoSuchPublicAccessBlock { bucket: String },
+    #[error("The TagSet does not exist")]
+    NoSuchTagSet { bucket: String },
+    #[error("The specified version does not exist.")]
+    NoSuchVersion { key: String, version_id: VersionId },
     /// What this server does not do, said rather than left undone.
     #[error("{what} is not implemented")]
     NotImplemented { what: &'static str },
@@ -104,6 +128,23 @@ impl From<ObjectKeyError> for S3Error {
 impl From<(NotABucketName, &str)> for S3Error {
     fn from((_, bucket): (NotABucketName, &str)) -> Self {
         Self::InvalidBucketName { bucket: bucket.chars().take(100).collect() }
+    }
+}
+
+impl From<TagsError> for S3Error {
+    fn from(error: TagsError) -> Self {
+        Self::InvalidTag(match error {
+            TagsError::TooMany { limit: objects::OBJECT_TAGS_MAX } => {
+                "Object tags cannot be greater than 10".to_owned()
+            }
+            TagsError::TooMany { limit } => {
+                format!("Bucket tag count cannot be greater than {limit}")
+            }
+            TagsError::DuplicateKey => "Cannot provide multiple Tags with the same key".to_owned(),
+            TagsError::InvalidKey => "The TagKey you have provided is invalid".to_owned(),
+            TagsError::InvalidValue => "The TagValue you have provided is invalid".to_owned(),
+            TagsError::Reserved => "System tags cannot be added/updated by requester".to_owned(),
+        })
     }
 }
 
@@ -164,6 +205,9 @@ impl From<S3Error> for Fault {
         match error {
             S3Error::AccessDenied => refusal(Refusal::NotAllowed),
             S3Error::AccessControlList => fault(ErrorCode::AccessControlListNotSupported),
+            S3Error::BucketAccessControlList => {
+                fault(ErrorCode::InvalidBucketAclWithObjectOwnership)
+            }
             S3Error::BucketAlreadyExists { bucket } => {
                 fault(ErrorCode::BucketAlreadyExists).with("BucketName", bucket)
             }
@@ -180,11 +224,23 @@ impl From<S3Error> for Fault {
             S3Error::Condition { condition } => {
                 fault(ErrorCode::PreconditionFailed).with("Condition", condition)
             }
+            S3Error::DeleteMarker { version_id, last_modified } => {
+                refusal(Refusal::MethodNotAllowed)
+                    .with("Method", "GET")
+                    .with("ResourceType", "DeleteMarker")
+                    .with_header("allow", "DELETE")
+                    .with_header("last-modified", http_date(&last_modified))
+                    .with_header(DELETE_MARKER, "true")
+                    .with_header(VERSION_ID, version_id.to_string())
+            }
             S3Error::EntityTooLarge { limit } => {
                 fault(ErrorCode::EntityTooLarge).with("MaxSizeAllowed", limit.to_string())
             }
             S3Error::IllegalLocationConstraint { .. } => {
                 fault(ErrorCode::IllegalLocationConstraintException)
+            }
+            S3Error::IllegalVersioning(_) => {
+                fault(ErrorCode::IllegalVersioningConfigurationException)
             }
             S3Error::InvalidArgument { name, value, .. } => fault(ErrorCode::InvalidArgument)
                 .with("ArgumentName", name)
@@ -202,10 +258,12 @@ impl From<S3Error> for Fault {
             S3Error::InvalidStorageClass { class } => {
                 fault(ErrorCode::InvalidStorageClass).with("StorageClassRequested", class)
             }
+            S3Error::InvalidTag(_) => fault(ErrorCode::InvalidTag),
             S3Error::KeyTooLong { length } => fault(ErrorCode::KeyTooLongError)
                 .with("Size", length.to_string())
                 .with("MaxSizeAllowed", objects::KEY_BYTES_MAX.to_string()),
             S3Error::MalformedPolicy(_) => fault(ErrorCode::MalformedPolicy),
+            S3Error::MalformedXml => refusal(Refusal::MalformedBody),
             S3Error::MetadataTooLarge { length, limit } => fault(ErrorCode::MetadataTooLarge)
                 .with("Size", length.to_string())
                 .with("MaxSizeAllowed", limit.to_string()),
@@ -217,13 +275,32 @@ impl From<S3Error> for Fault {
             S3Error::NoSuchBucketPolicy { bucket } => {
                 fault(ErrorCode::NoSuchBucketPolicy).with("BucketName", bucket)
             }
-            S3Error::NoSuchKey { key } => fault(ErrorCode::NoSuchKey).with("Key", key),
+            S3Error::NoSuchKey { key, delete_marker } => {
+                let fault = fault(ErrorCode::NoSuchKey).with("Key", key);
+                match delete_marker {
+                    None => fault,
+                    Some(id) => fault
+                        .with_header(DELETE_MARKER, "true")
+                        .with_header(VERSION_ID, id.to_string()),
+                }
+            }
             S3Error::NoSuchUpload => fault(ErrorCode::NoSuchUpload),
+            S3Error::NoOwnershipControls { bucket } => {
+                fault(ErrorCode::OwnershipControlsNotFoundError).with("BucketName", bucket)
+            }
+            S3Error::NoSuchPublicAccessBlock { bucket } => {
+                fault(ErrorCode::NoSuchPublicAccessBlockConfiguration).with("BucketName", bucket)
+            }
+            S3Error::NoSuchTagSet { bucket } => {
+                fault(ErrorCode::NoSuchTagSet).with("BucketName", bucket)
+            }
+            S3Error::NoSuchVersion { key, version_id } => fault(ErrorCode::NoSuchVersion)
+                .with("Key", key)
+                .with("VersionId", version_id.to_string()),
             S3Error::NotImplemented { .. } => fault(ErrorCode::NotImplemented),
-            // Headers, since the answer has no body.
             S3Error::NotModified { etag, last_modified } => fault(ErrorCode::NotModified)
-                .with("ETag", etag)
-                .with("Last-Modified", http_date(&last_modified)),
+                .with_header("etag", etag)
+                .with_header("last-modified", http_date(&last_modified)),
             S3Error::Objects(error) => of_objects(&error),
             S3Error::Seal(error) => internal(&error),
             S3Error::Upload(error) => internal(&error),
@@ -231,6 +308,9 @@ impl From<S3Error> for Fault {
         }
     }
 }
+
+const DELETE_MARKER: &str = "x-amz-delete-marker";
+const VERSION_ID: &str = "x-amz-version-id";
 
 /// What a caller is told of buckets and objects that do not answer: nothing of why.
 fn of_objects(error: &ObjectsError) -> Fault {
@@ -288,9 +368,37 @@ mod tests {
             (S3Error::MissingContentLength, "MissingContentLength", 411),
             (S3Error::NoSuchBucket { bucket: bucket() }, "NoSuchBucket", 404),
             (S3Error::NoSuchBucketPolicy { bucket: bucket() }, "NoSuchBucketPolicy", 404),
-            (S3Error::NoSuchKey { key: bucket() }, "NoSuchKey", 404),
+            (S3Error::NoSuchKey { key: bucket(), delete_marker: None }, "NoSuchKey", 404),
             (S3Error::NoSuchUpload, "NoSuchUpload", 404),
             (WriteError::NoSuchUpload.into(), "NoSuchUpload", 404),
+            (S3Error::BucketAccessControlList, "InvalidBucketAclWithObjectOwnership", 400),
+            (
+                S3Error::DeleteMarker {
+                    version_id: VersionId::Null,
+                    last_modified: Timestamp::UNIX_EPOCH,
+                },
+                "MethodNotAllowed",
+                405,
+            ),
+            (S3Error::IllegalVersioning("m"), "IllegalVersioningConfigurationException", 400),
+            (TagsError::DuplicateKey.into(), "InvalidTag", 400),
+            (S3Error::MalformedXml, "MalformedXML", 400),
+            (
+                S3Error::NoOwnershipControls { bucket: bucket() },
+                "OwnershipControlsNotFoundError",
+                404,
+            ),
+            (
+                S3Error::NoSuchPublicAccessBlock { bucket: bucket() },
+                "NoSuchPublicAccessBlockConfiguration",
+                404,
+            ),
+            (S3Error::NoSuchTagSet { bucket: bucket() }, "NoSuchTagSet", 404),
+            (
+                S3Error::NoSuchVersion { key: bucket(), version_id: VersionId::Null },
+                "NoSuchVersion",
+                404,
+            ),
             (S3Error::NotImplemented { what: "w" }, "NotImplemented", 501),
             (
                 S3Error::NotModified { etag: bucket(), last_modified: Timestamp::UNIX_EPOCH },

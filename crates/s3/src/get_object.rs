@@ -3,7 +3,7 @@ use std::{io, ops::Range, sync::Arc};
 use bytes::BytesMut;
 use futures_util::{StreamExt, TryStreamExt};
 use gate::{Access, Authorized, Caller, Need, Operation};
-use objects::{INLINE_MAX, Object, ObjectKey};
+use objects::{INLINE_MAX, Object};
 use wire::{
     Body,
     s3::{GetObjectOutput, GetObjectRequest},
@@ -43,8 +43,7 @@ pub(crate) fn get_needs(
     key: &str,
     version_id: Option<&str>,
 ) -> Result<Vec<Need>, S3Error> {
-    key.parse::<ObjectKey>()?;
-    Ok(vec![object_need("s3:GetObject", "s3:GetObjectVersion", bucket, key, version_id)])
+    Ok(vec![object_need("s3:GetObject", "s3:GetObjectVersion", bucket, key, version_id)?])
 }
 
 /// The bytes, as they are read. A short body is read before the answer begins: it goes out in one

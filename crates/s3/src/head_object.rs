@@ -76,6 +76,8 @@ fn without_body(output: GetObjectOutput) -> HeadObjectOutput {
         expires: output.expires,
         last_modified: output.last_modified,
         metadata: output.metadata,
+        tag_count: output.tag_count,
+        version_id: output.version_id,
         ..HeadObjectOutput::default()
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! What a request asks for and is not served is refused, never ignored: see [`write_options`].
 //!
-//! Deliberately absent: access control lists, storage classes, encryption keys, versions, tags.
+//! Deliberately absent: access control lists, storage classes, encryption keys.
 
 mod bucket_policy;
 mod checksums;
@@ -28,6 +28,7 @@ mod put_bucket_policy;
 mod put_object;
 mod range;
 mod retrieval;
+mod tagging;
 mod target;
 #[cfg(test)]
 mod testing;

@@ -31,7 +31,9 @@ impl Operation for ListBuckets {
         let token = input.continuation_token.as_deref();
         let position = token.map(|token| self.0.position(tokens, token)).transpose()?;
         let after = position.and_then(|name| name.parse::<BucketName>().ok());
-        let buckets = self.0.objects.buckets_of(&account, after.as_ref(), BUCKETS_MAX).await?;
+        let prefix = input.prefix.as_deref().unwrap_or_default();
+        let buckets =
+            self.0.objects.buckets_of(&account, prefix, after.as_ref(), BUCKETS_MAX).await?;
         let (buckets, last) = page(input, buckets);
         Ok(ListBucketsOutput {
             buckets: Some(buckets),
@@ -80,13 +82,14 @@ mod tests {
     fn buckets() -> Vec<objects::Bucket> {
         ["alpha", "beta", "beta-2", "gamma"]
             .iter()
-            .map(|name| objects::Bucket {
-                name: name.parse().unwrap(),
-                owner: "123456789012".parse().unwrap(),
-                region: if *name == "gamma" { "eu-west-1" } else { "us-east-1" }.parse().unwrap(),
-                id: Uuid::random(&types::SeededEntropy::new(1)),
-                created: Timestamp::UNIX_EPOCH,
-                policy: None,
+            .map(|name| {
+                objects::Bucket::new(
+                    name.parse().unwrap(),
+                    "123456789012".parse().unwrap(),
+                    if *name == "gamma" { "eu-west-1" } else { "us-east-1" }.parse().unwrap(),
+                    Uuid::random(&types::SeededEntropy::new(1)),
+                    Timestamp::UNIX_EPOCH,
+                )
             })
             .collect()
     }

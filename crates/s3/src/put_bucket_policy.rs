@@ -23,7 +23,8 @@ impl Operation for PutBucketPolicy {
         let expected_owner = input.expected_bucket_owner.as_deref();
         let bucket = bucket_policy::own_bucket(&request, &input.bucket, expected_owner)?;
         bucket_policy::check(&input.policy, &input.bucket)?;
-        self.0.objects.set_bucket_policy(bucket, Some(input.policy.clone())).await?;
+        let policy = Some(input.policy.clone());
+        self.0.objects.change_bucket(bucket, |bucket| bucket.policy = policy).await?;
         Ok(())
     }
 }

@@ -8,7 +8,8 @@ use crate::{
     S3,
     checksums::ChecksumMembers,
     error::S3Error,
-    target::{decided_bucket, missing_key},
+    tagging,
+    target::{decided_bucket, missing_key, shown_version},
     upload_body::{announced, read},
     write_options::{AttributesOf, WriteOptions},
 };
@@ -26,7 +27,9 @@ impl Operation for PutObject {
         input.key.parse::<ObjectKey>()?;
         let on = On::Object { bucket: input.bucket.clone(), key: input.key.clone() };
         let options = WriteOptions::from(input);
-        let mut needs = vec![options.add_keys(Need::new("s3:PutObject", on.clone()))];
+        let tags = tagging::of_header(input.tagging.as_deref())?;
+        let put = options.add_keys(Need::new("s3:PutObject", on.clone()));
+        let mut needs = tagging::needs_of_write(put, &tags);
         if input.if_match.is_some() {
             // Whoever compares the tag learns of the object that is there.
             needs.push(Need::new("s3:GetObject", on));
@@ -56,16 +59,17 @@ impl Operation for PutObject {
         if length > limit {
             return Err(S3Error::MetadataTooLarge { length, limit });
         }
-        let mut put = self.0.objects.begin_put();
+        let tags = tagging::of_header(input.tagging.as_deref())?;
+        let mut put = self.0.objects.begin_put().with_tags(tags);
         let otherwise = UploadChecksum::DEFAULT.algorithm;
         let verified = read(body, announced, otherwise, &mut put).await?;
         let published = put.publish(&verified, bucket, &key, attributes, &condition).await;
         let object = match published {
             Ok(object) => object.value,
             Err(WriteError::ConditionFailed { current: None })
-                if matches!(condition, Condition::Matches(_)) =>
+                if matches!(condition, Condition::Matches(_) | Condition::Exists) =>
             {
-                return Err(missing_key(&request, &input.bucket, &input.key).await);
+                return Err(missing_key(&request, &bucket.value, &input.key).await);
             }
             Err(error) => return Err(condition_failed(error, &condition)),
         };
@@ -78,6 +82,7 @@ impl Operation for PutObject {
             checksum_sha1: checksums.sha1,
             checksum_sha256: checksums.sha256,
             checksum_type: checksums.kind,
+            version_id: shown_version(&bucket.value, object.version_id),
             ..PutObjectOutput::default()
         })
     }
@@ -86,7 +91,7 @@ impl Operation for PutObject {
 /// Which condition did not hold, by its name.
 pub(crate) fn condition_failed(error: WriteError, condition: &Condition) -> S3Error {
     match (&error, condition) {
-        (WriteError::ConditionFailed { .. }, Condition::Matches(_)) => {
+        (WriteError::ConditionFailed { .. }, Condition::Matches(_) | Condition::Exists) => {
             S3Error::Condition { condition: "If-Match" }
         }
         (WriteError::ConditionFailed { .. }, _) => {

@@ -1,9 +1,11 @@
 //! The bucket and object that a request is about.
 
 use gate::{Authorized, Need, On};
-use objects::{Bucket, Versioned};
+use objects::{
+    Bucket, DeleteMarker, Object, ObjectKey, ObjectVersion, VersionId, Versioned, Versioning,
+};
 
-use crate::error::S3Error;
+use crate::{S3, error::S3Error};
 
 /// The bucket that was decided on, if it belongs to whom the caller expects
 /// (`x-amz-expected-bucket-owner`).
@@ -22,33 +24,79 @@ pub(crate) fn decided_bucket<'a, O: wire::Operation>(
     }
 }
 
-/// What to say of a key under which there is nothing: that only who may list may know.
+/// The object that is asked for: the current one under the key, or a version of it.
 ///
-/// Source: S3 API Reference, `GetObject`, *Permissions*. Whoever may list with some `s3:prefix` only is
-/// not asked about it, since the request has none.
-pub(crate) async fn missing_key<O: wire::Operation>(
+/// Sources: S3 API Reference, `GetObject`, *Permissions* and `versionId`; S3 User Guide, *Working with
+/// delete markers*.
+pub(crate) async fn find_object<O: wire::Operation>(
+    s3: &S3,
     request: &Authorized<O>,
-    bucket: &str,
+    bucket: &Bucket,
     key: &str,
-) -> S3Error {
-    let list = Need::new("s3:ListBucket", On::Bucket(bucket.to_owned()));
-    if request.may(&list).await {
-        S3Error::NoSuchKey { key: key.to_owned() }
-    } else {
-        S3Error::AccessDenied
+    version_id: Option<VersionId>,
+) -> Result<Versioned<Object>, S3Error> {
+    let name = key.parse()?;
+    let found = match version_id {
+        None => s3.objects.current(bucket, &name).await?,
+        Some(id) => s3.objects.version(bucket, &name, id).await?,
+    };
+    match found {
+        Some(Versioned { version, value: ObjectVersion::Object(value) }) => {
+            Ok(Versioned { version, value })
+        }
+        Some(Versioned { value: ObjectVersion::DeleteMarker(marker), .. }) => {
+            let DeleteMarker { version_id: id, last_modified, .. } = marker;
+            Err(match version_id {
+                Some(_) => S3Error::DeleteMarker { version_id: id, last_modified },
+                None => missing(request, bucket, key, None, Some(id)).await,
+            })
+        }
+        None => Err(missing(request, bucket, key, version_id, None).await),
     }
 }
 
-/// Refuses ids of versions that cannot be ours: there is only the one called `null`.
-pub(crate) fn check_version_id(version_id: Option<&str>) -> Result<(), S3Error> {
-    match version_id {
-        None | Some("null") => Ok(()),
-        Some(other) => Err(S3Error::InvalidArgument {
-            name: "versionId",
-            value: other.chars().take(100).collect(),
-            message: "Invalid version id specified",
-        }),
+/// What to say of a key under which there is nothing: that only who may list may know.
+pub(crate) async fn missing_key<O: wire::Operation>(
+    request: &Authorized<O>,
+    bucket: &Bucket,
+    key: &str,
+) -> S3Error {
+    missing(request, bucket, key, None, None).await
+}
+
+/// Whoever may list with some `s3:prefix` only is not asked about it, since the request has none.
+async fn missing<O: wire::Operation>(
+    request: &Authorized<O>,
+    bucket: &Bucket,
+    key: &str,
+    version_id: Option<VersionId>,
+    delete_marker: Option<VersionId>,
+) -> S3Error {
+    let list = Need::new("s3:ListBucket", On::Bucket(bucket.name.to_string()));
+    if !request.may(&list).await {
+        return S3Error::AccessDenied;
     }
+    let key = key.to_owned();
+    match version_id {
+        None => S3Error::NoSuchKey { key, delete_marker },
+        Some(version_id) => S3Error::NoSuchVersion { key, version_id },
+    }
+}
+
+/// The version that a request names, if it does.
+pub(crate) fn version_id(text: Option<&str>) -> Result<Option<VersionId>, S3Error> {
+    let Some(text) = text else { return Ok(None) };
+    let id = text.parse().map_err(|_| S3Error::InvalidArgument {
+        name: "versionId",
+        value: text.chars().take(100).collect(),
+        message: "Invalid version id specified",
+    })?;
+    Ok(Some(id))
+}
+
+/// The version as an answer names it: not at all if the bucket never kept versions.
+pub(crate) fn shown_version(bucket: &Bucket, id: VersionId) -> Option<String> {
+    (bucket.versioning != Versioning::Off).then(|| id.to_string())
 }
 
 /// The need to do something to an object, or to one version of it.
@@ -57,13 +105,14 @@ pub(crate) fn object_need(
     of_version: &'static str,
     bucket: &str,
     key: &str,
-    version_id: Option<&str>,
-) -> Need {
+    named_version: Option<&str>,
+) -> Result<Need, S3Error> {
+    key.parse::<ObjectKey>()?;
     let on = On::Object { bucket: bucket.to_owned(), key: key.to_owned() };
-    match version_id {
+    Ok(match version_id(named_version)? {
         None => Need::new(plain, on),
-        Some(id) => Need::new(of_version, on).with("s3:versionid", id.to_owned()),
-    }
+        Some(id) => Need::new(of_version, on).with("s3:versionid", id.to_string()),
+    })
 }
 
 #[cfg(test)]
@@ -73,18 +122,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_null_version_is_known() {
-        assert!(check_version_id(None).is_ok());
-        assert!(check_version_id(Some("null")).is_ok());
+    fn what_is_no_version_id_is_refused() {
+        assert_eq!(version_id(None).unwrap(), None);
+        assert_eq!(version_id(Some("null")).unwrap(), Some(VersionId::Null));
         for other in ["", "Null", "3HL4kqtJlcpXrof3"] {
-            let fault: Fault = check_version_id(Some(other)).unwrap_err().into();
+            let fault: Fault = version_id(Some(other)).unwrap_err().into();
             assert_eq!((fault.code(), fault.status().as_u16()), ("InvalidArgument", 400));
         }
     }
 
     #[test]
     fn a_version_takes_the_action_of_versions() {
-        let need = |version| object_need("s3:GetObject", "s3:GetObjectVersion", "b", "k", version);
+        let need = |version| {
+            object_need("s3:GetObject", "s3:GetObjectVersion", "b", "k", version).unwrap()
+        };
         assert_eq!(need(None).action, "s3:GetObject");
         assert!(need(None).keys.is_empty());
         let of_version = need(Some("null"));

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use bytes::Bytes;
-use objects::{Attributes, Bucket, Condition, Object, Objects, SPACES, Versioned};
+use objects::{Attributes, Bucket, Condition, Object, Objects, SPACES, Tags, Versioned};
 use session::KeyRing;
 use sigv4::{Checksum, ChecksumAlgorithm, Expectations, Payload, PayloadDeclaration};
 use store::{DiskBlobs, SqliteRecords};
@@ -39,7 +39,8 @@ impl World {
     pub(crate) async fn bucket(&self, name: &str) -> Versioned<Bucket> {
         let owner = "123456789012".parse().unwrap();
         let region = "us-east-1".parse().unwrap();
-        self.s3.objects.create_bucket(name.parse().unwrap(), owner, region).await.unwrap()
+        let name = name.parse().unwrap();
+        self.s3.objects.create_bucket(name, owner, region, Tags::default()).await.unwrap()
     }
 
     /// An object with these attributes and a CRC-32.

@@ -1,7 +1,7 @@
 //! What a request that writes an object says beside the bytes.
 //!
 //! What is stored with the object becomes its [`Attributes`]. Everything else is either what happens
-//! anyway, or refused: a caller that asked for encryption, a lock or a tag must not be left to believe
+//! anyway, or refused: a caller that asked for encryption or a lock must not be left to believe
 //! that it got them.
 
 use gate::Need;
@@ -23,7 +23,6 @@ pub(crate) struct WriteOptions<'a> {
     customer_key: bool,
     lock: bool,
     storage_class: Option<StorageClass>,
-    tagging: Option<&'a str>,
     website_redirect: Option<&'a str>,
     if_match: Option<&'a str>,
     if_none_match: Option<&'a str>,
@@ -56,7 +55,6 @@ macro_rules! write_options {
                         || request.object_lock_mode.is_some()
                         || request.object_lock_retain_until_date.is_some(),
                     storage_class: request.storage_class,
-                    tagging: request.tagging.as_deref(),
                     website_redirect: request.website_redirect_location.as_deref(),
                     if_match: request.if_match.as_deref(),
                     if_none_match: request.if_none_match.as_deref(),
@@ -141,9 +139,6 @@ impl WriteOptions<'_> {
         if self.lock {
             return not_implemented("Object Lock");
         }
-        if self.tagging.is_some_and(|tagging| !tagging.is_empty()) {
-            return not_implemented("x-amz-tagging");
-        }
         if self.website_redirect.is_some() {
             return not_implemented("x-amz-website-redirect-location");
         }
@@ -157,6 +152,7 @@ impl WriteOptions<'_> {
         match (self.if_match, self.if_none_match) {
             (None, None) => Ok(Condition::None),
             (None, Some("*")) => Ok(Condition::Absent),
+            (Some("*"), None) => Ok(Condition::Exists),
             (Some(tag), None) if !tag.contains(['*', ',']) => {
                 Ok(Condition::Matches(tag.trim().to_owned()))
             }
@@ -200,7 +196,7 @@ mod tests {
             put(|r| r.acl = Some(ObjectCannedACL::Private)),
             put(|r| r.acl = Some(ObjectCannedACL::BucketOwnerFullControl)),
             put(|r| r.storage_class = Some(StorageClass::Standard)),
-            put(|r| r.tagging = Some(String::new())),
+            put(|r| r.tagging = Some("a=b".into())),
             put(|r| r.bucket_key_enabled = Some(false)),
         ] {
             WriteOptions::from(&request).check().unwrap();
@@ -224,7 +220,6 @@ mod tests {
             (put(|r| r.sse_customer_key = Some("k".into())), "NotImplemented"),
             (put(|r| r.object_lock_mode = Some(ObjectLockMode::Governance)), "NotImplemented"),
             (put(|r| r.object_lock_event_hold_duration_days = Some(1)), "NotImplemented"),
-            (put(|r| r.tagging = Some("a=b".into())), "NotImplemented"),
             (put(|r| r.website_redirect_location = Some("/x".into())), "NotImplemented"),
         ];
         for (request, code) in table {
@@ -278,8 +273,9 @@ mod tests {
         assert_eq!(condition(None, None), Some(Condition::None));
         assert_eq!(condition(None, Some("*")), Some(Condition::Absent));
         assert_eq!(condition(Some("\"a\""), None), Some(Condition::Matches("\"a\"".into())));
+        assert_eq!(condition(Some("*"), None), Some(Condition::Exists));
         for (if_match, if_none_match) in
-            [(None, Some("\"a\"")), (Some("*"), None), (Some("a,b"), None), (Some("a"), Some("*"))]
+            [(None, Some("\"a\"")), (Some("a,b"), None), (Some("a"), Some("*"))]
         {
             assert_eq!(condition(if_match, if_none_match), None);
         }

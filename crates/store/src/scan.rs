@@ -128,6 +128,16 @@ impl KeyRange {
         self
     }
 
+    /// The part behind every key whose tuple begins with the elements of `tuple`, as
+    /// [`KeyRange::within`] has them.
+    #[must_use]
+    pub fn after_within(self, tuple: &Key) -> Self {
+        match Self::within(tuple).end {
+            Some(end) => self.from(&end),
+            None => self,
+        }
+    }
+
     /// The same range without every key whose tuple begins as [`KeyRange::with_text_prefix`] says and
     /// without everything before those: where a listing goes on behind a common prefix.
     #[must_use]

@@ -22,6 +22,7 @@ pub struct Fault {
     status: StatusCode,
     message: String,
     fields: Vec<(&'static str, String)>,
+    headers: Vec<(&'static str, String)>,
 }
 
 impl Fault {
@@ -34,6 +35,7 @@ impl Fault {
             status: code.status(),
             message: message.into(),
             fields: Vec::new(),
+            headers: Vec::new(),
         }
     }
 
@@ -41,6 +43,13 @@ impl Fault {
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.fields.push((name, value.into()));
+        self
+    }
+
+    /// Adds a header of the answer, such as S3's `x-amz-delete-marker`.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
@@ -66,6 +75,12 @@ impl Fault {
     #[must_use]
     pub fn fields(&self) -> &[(&'static str, String)] {
         &self.fields
+    }
+
+    /// What was added by [`Fault::with_header`], in that order.
+    #[must_use]
+    pub fn headers(&self) -> &[(&'static str, String)] {
+        &self.headers
     }
 }
 

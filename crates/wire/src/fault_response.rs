@@ -15,8 +15,8 @@ use crate::{
 /// Writes a fault as `service` does.
 ///
 /// `resource` is what S3 names in `Resource`: the path as the caller sent it. `head` leaves the body
-/// out, as an answer to HEAD has none (RFC 9110, section 9.3.2). Nor has 304 Not Modified, whose
-/// fields (`ETag`, `Last-Modified`) are headers instead (section 15.4.5).
+/// out, as an answer to HEAD has none (RFC 9110, section 9.3.2). Nor has 304 Not Modified
+/// (section 15.4.5).
 ///
 /// Sources: [awsJson 1.1, *Operation error
 /// serialization*](https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization);
@@ -40,13 +40,12 @@ pub fn write_fault(
         let name = HeaderName::from_static("x-amzn-errortype");
         headers.insert(name, HeaderValue::from_static(fault.code()));
     }
-    if fault.status() == StatusCode::NOT_MODIFIED {
-        for (name, value) in fault.fields() {
-            if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse()) {
-                headers.insert(name, value);
-            }
+    for (name, value) in fault.headers() {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse()) {
+            headers.insert(name, value);
         }
-    } else if !head {
+    }
+    if fault.status() != StatusCode::NOT_MODIFIED && !head {
         headers.insert(header::CONTENT_TYPE, content_type(service));
         let body = match service.protocol() {
             Protocol::Json => in_json(fault),

@@ -890,10 +890,14 @@ error_codes! {
         EntityTooSmall: BAD_REQUEST,
         /// The bucket lies in, or is asked for in, another region than the endpoint's.
         IllegalLocationConstraintException: BAD_REQUEST,
+        /// The versioning configuration is none that a bucket may have.
+        IllegalVersioningConfigurationException: BAD_REQUEST,
         /// The body has fewer bytes than were announced.
         IncompleteBody: BAD_REQUEST,
         /// A value is not one that the parameter can take.
         InvalidArgument: BAD_REQUEST,
+        /// A bucket whose object ownership turns access control lists off cannot be made with one.
+        InvalidBucketAclWithObjectOwnership: BAD_REQUEST,
         /// The name is none that a bucket may have.
         InvalidBucketName: BAD_REQUEST,
         /// A chunk of a signed stream, other than the last, has less than 8 KiB.
@@ -932,6 +936,10 @@ error_codes! {
         NoSuchBucketPolicy: NOT_FOUND,
         /// The specified key does not exist.
         NoSuchKey: NOT_FOUND,
+        /// Nothing was said of public access to the bucket.
+        NoSuchPublicAccessBlockConfiguration: NOT_FOUND,
+        /// The bucket has no tags.
+        NoSuchTagSet: NOT_FOUND,
         /// The specified multipart upload does not exist.
         NoSuchUpload: NOT_FOUND,
         /// The object has no such version.
@@ -945,6 +953,8 @@ error_codes! {
         ObjectNotInActiveTierError: FORBIDDEN,
         /// Another operation on the same resource is under way.
         OperationAborted: CONFLICT,
+        /// The bucket has no setting of its objects' ownership.
+        OwnershipControlsNotFoundError: NOT_FOUND,
         /// The bucket is reached by another endpoint.
         PermanentRedirect: MOVED_PERMANENTLY,
         /// A condition of the request does not hold.

@@ -173,7 +173,7 @@ fn the_answer_to_head_and_not_modified_have_no_body() {
         let json = service.protocol() == Protocol::Json;
         assert_eq!(header(&response, "x-amzn-errortype").is_some(), json);
     }
-    let fault = Fault::new(s3::ErrorCode::NotModified, "").with("ETag", "\"a\"");
+    let fault = Fault::new(s3::ErrorCode::NotModified, "").with_header("ETag", "\"a\"");
     let response = write_fault(Service::S3, &fault, None, &request_id(), false);
     assert_eq!((text(&response).as_str(), response.status().as_u16()), ("", 304));
     assert_eq!(header(&response, "etag"), Some("\"a\""));

@@ -1,0 +1,47 @@
+use types::Timestamp;
+
+use crate::{Object, WriteError};
+
+/// What must be true of the key for an object to be written or deleted.
+///
+/// Sources: S3 User Guide, *How to prevent object overwrites with conditional writes*, *How to perform
+/// conditional deletes*.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing.
+    #[default]
+    None,
+    /// There is no object under it, or a delete marker (`If-None-Match: *`).
+    Absent,
+    /// There is an object under it (`If-Match: *`).
+    Exists,
+    /// The object under it has this tag, with or without quotes (`If-Match`).
+    Matches(String),
+    /// It has this many bytes (`x-amz-if-match-size`).
+    HasSize(u64),
+    /// It was written in this second (`x-amz-if-match-last-modified-time`).
+    WrittenAt(Timestamp),
+}
+
+impl Condition {
+    /// Whether it holds of this version, which is current unless the request names another.
+    pub(crate) fn check(&self, object: Option<&Object>) -> Result<(), WriteError> {
+        let of_object = |holds: &dyn Fn(&Object) -> bool| object.is_some_and(holds);
+        let holds = match self {
+            Self::None => true,
+            Self::Absent => object.is_none(),
+            Self::Exists => object.is_some(),
+            Self::Matches(tag) => of_object(&|object| object.etag.is(tag)),
+            Self::HasSize(size) => of_object(&|object| object.size == *size),
+            Self::WrittenAt(moment) => {
+                of_object(&|object| object.last_modified.as_second() == moment.as_second())
+            }
+        };
+        if holds {
+            Ok(())
+        } else {
+            let current = object.map(|object| object.etag.clone());
+            Err(WriteError::ConditionFailed { current })
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Tags, as requests bring them and answers show them.
+
+use gate::Need;
+use objects::{BUCKET_TAGS_MAX, OBJECT_TAGS_MAX, Tags};
+use wire::s3::Tag;
+
+use crate::error::S3Error;
+
+/// The tags of `x-amz-tagging`: a form.
+///
+/// Source: S3 API Reference, `PutObject`, `x-amz-tagging`.
+pub(crate) fn of_header(header: Option<&str>) -> Result<Tags, S3Error> {
+    let Some(header) = header else { return Ok(Tags::default()) };
+    let malformed = |_| S3Error::InvalidArgument {
+        name: "x-amz-tagging",
+        value: header.chars().take(100).collect(),
+        message: "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query \
+                  parameters without tag name duplicates.",
+    };
+    let tags = wire::decode_form(header).map_err(malformed)?;
+    Ok(Tags::new(tags, OBJECT_TAGS_MAX)?)
+}
+
+/// The tags of an object, of a document.
+pub(crate) fn of_object(tags: &[Tag]) -> Result<Tags, S3Error> {
+    Ok(Tags::new(pairs(tags), OBJECT_TAGS_MAX)?)
+}
+
+/// The tags of a bucket, of a document.
+pub(crate) fn of_bucket(tags: &[Tag]) -> Result<Tags, S3Error> {
+    Ok(Tags::new(pairs(tags), BUCKET_TAGS_MAX)?)
+}
+
+fn pairs(tags: &[Tag]) -> Vec<(String, String)> {
+    tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect()
+}
+
+/// Tags, as answers have them.
+pub(crate) fn shown(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag { key: key.to_owned(), value: value.to_owned() }).collect()
+}
+
+/// What it takes to write an object with these tags, beside `write`, which sees them too.
+///
+/// Source: S3 User Guide, *Categorizing your storage using tags*, *Tagging and access control policies*.
+pub(crate) fn needs_of_write(write: Need, tags: &Tags) -> Vec<Need> {
+    if tags.is_empty() {
+        return vec![write];
+    }
+    let tagging = Need::new("s3:PutObjectTagging", write.on.clone());
+    vec![write.with_object_tags(tags.iter()), tagging.with_object_tags(tags.iter())]
+}
+
+#[cfg(test)]
+mod tests {
+    use gate::On;
+    use wire::Fault;
+
+    use super::*;
+
+    #[test]
+    fn a_header_is_a_form() {
+        let tags = of_header(Some("a=1&b+c=%C3%BC&d=")).unwrap();
+        assert_eq!(tags.iter().collect::<Vec<_>>(), [("a", "1"), ("b c", "ü"), ("d", "")]);
+        assert!(of_header(None).unwrap().is_empty() && of_header(Some("")).unwrap().is_empty());
+        for (header, code) in [
+            ("a=1&a=2", "InvalidTag"),
+            ("=1", "InvalidTag"),
+            ("aws:a=1", "InvalidTag"),
+            ("a=1&b=2&c=3&d=4&e=5&f=6&g=7&h=8&i=9&j=10&k=11", "InvalidTag"),
+            ("a=%zz", "InvalidArgument"),
+        ] {
+            let fault: Fault = of_header(Some(header)).unwrap_err().into();
+            assert_eq!((fault.code(), fault.status().as_u16()), (code, 400), "{header}");
+        }
+    }
+
+    #[test]
+    fn whoever_writes_tags_needs_a_right_more() {
+        let write =
+            || Need::new("s3:PutObject", On::Object { bucket: "b".into(), key: "k".into() });
+        let actions = |tags: &str| {
+            let needs = needs_of_write(write(), &of_header(Some(tags)).unwrap());
+            needs.iter().map(|need| (need.action, need.object_tags.len())).collect::<Vec<_>>()
+        };
+        assert_eq!(actions(""), [("s3:PutObject", 0)]);
+        assert_eq!(actions("a=1&b=2"), [("s3:PutObject", 2), ("s3:PutObjectTagging", 2)]);
+    }
+}
