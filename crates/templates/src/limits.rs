@@ -22,8 +22,8 @@ pub const PARAMETER_BYTES: usize = 4096;
 pub const DESCRIPTION_BYTES: usize = 1024;
 /// Characters of a logical id.
 pub const LOGICAL_ID_CHARACTERS: usize = 255;
-/// Bytes that a function may make of its arguments; our own bound, so that a small template cannot
-/// ask for a large text.
-pub const EVALUATED_BYTES: usize = 1024 * 1024;
+/// Bytes that a template's functions may make in all; our own bound, so that a small template cannot
+/// ask for much memory.
+pub const EVALUATED_BYTES: usize = 8 * 1024 * 1024;
 /// Problems that are told at once; our own bound.
 pub const PROBLEMS: usize = 50;

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Span, limits};
 
+/// Characters of a line that are shown at once.
+const SHOWN: usize = 160;
+
 /// What is wrong with a template, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message} (line {}, column {})", .span.start.line, .span.start.column)]
@@ -34,23 +37,36 @@ impl Problem {
         self
     }
 
-    /// The problem with its line of the template, and the place in it underlined.
+    /// The same with what to write instead, if that can be said.
+    #[must_use]
+    pub fn help_with(mut self, help: Option<String>) -> Self {
+        self.help = help;
+        self
+    }
+
+    /// The problem with its line of the template, and the place in it underlined. Of a long line
+    /// only what stands around the place is shown.
     #[must_use]
     pub fn with_line(&self, text: &str) -> String {
         let Span { start, end } = self.span;
         let line = text.lines().nth(start.line.saturating_sub(1) as usize).unwrap_or_default();
-        let before = start.column.saturating_sub(1) as usize;
         let width = line.chars().count();
-        let behind = if end.line == start.line {
-            (end.column.saturating_sub(1) as usize).min(width)
-        } else {
-            width
-        };
+        let before = (start.column.saturating_sub(1) as usize).min(width);
+        let behind =
+            if end.line == start.line { end.column.saturating_sub(1) as usize } else { width };
+        let first = if width <= SHOWN { 0 } else { before.saturating_sub(SHOWN / 2) };
+        let shown: String = line.chars().skip(first).take(SHOWN).collect();
+        let (left, right) =
+            (if first > 0 { "…" } else { "" }, if first + SHOWN < width { "…" } else { "" });
         // A tab stays one, so that the underline stands below what it means.
-        let indent: String =
-            line.chars().take(before).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-        let underline = "^".repeat(behind.saturating_sub(before).max(1));
-        let mut told = format!("{self}\n  {line}\n  {indent}{underline}");
+        let indent: String = left
+            .chars()
+            .chain(shown.chars().take(before - first))
+            .map(|c| if c == '\t' { '\t' } else { ' ' })
+            .collect();
+        let marked = behind.min(width).min(first + SHOWN).saturating_sub(before).max(1);
+        let underline = "^".repeat(marked);
+        let mut told = format!("{self}\n  {left}{shown}{right}\n  {indent}{underline}");
         if let Some(help) = &self.help {
             told.push_str("\n  ");
             told.push_str(help);
@@ -125,5 +141,41 @@ impl IntoIterator for Problems {
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Position;
+
+    fn span(line: u32, start: u32, end: u32) -> Span {
+        Span { start: Position { line, column: start }, end: Position { line, column: end } }
+    }
+
+    #[test]
+    fn the_place_is_underlined() {
+        let told = Problem::new("wrong", span(2, 3, 5)).help("right").with_line("a\n\tbcde\n");
+        assert_eq!(told, "wrong (line 2, column 3)\n  \tbcde\n  \t ^^\n  right");
+    }
+
+    #[test]
+    fn of_a_long_line_the_surroundings_are_shown() {
+        let line = format!("{}here{}", "x".repeat(1000), "y".repeat(1000));
+        let told = Problem::new("wrong", span(1, 1001, 1005)).with_line(&line);
+        let [_, shown, underline] = told.lines().collect::<Vec<_>>()[..] else { panic!("{told}") };
+        assert!(shown.chars().count() < 170, "{shown}");
+        assert!(shown.starts_with("  …x") && shown.ends_with("y…"), "{shown}");
+        assert_eq!(shown.chars().position(|c| c == 'h'), underline.find('^'), "{told}");
+        assert_eq!(underline.trim(), "^^^^");
+    }
+
+    #[test]
+    fn a_place_outside_of_the_text_is_shown_too() {
+        for (line, start) in [(1, 9), (7, 1), (7, 9)] {
+            assert!(
+                Problem::new("wrong", span(line, start, start)).with_line("abc").ends_with('^')
+            );
+        }
     }
 }

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
-use crate::{Key, Node, Position, Problem, Span, Value, limits, scalar, short_form};
+use crate::{
+    Key, Node, Position, Problem, Span, Value, json_escapes::Readable, limits, scalar, short_form,
+};
 
 /// The one document of a text.
 pub(crate) fn read(text: &str) -> Result<Node, Problem> {
@@ -12,7 +14,8 @@ pub(crate) fn read(text: &str) -> Result<Node, Problem> {
         let message = format!("a template has at most {} bytes", limits::TEXT_BYTES);
         return Err(Problem::new(message, Span::default()));
     }
-    let mut reader = Reader { events: Parser::new_from_str(text) };
+    let readable = Readable::of(text);
+    let mut reader = Reader { events: Parser::new_from_str(&readable.text), readable: &readable };
     let document = match reader.next()? {
         (Event::DocumentStart(_), _) => {
             let (event, span) = reader.next()?;
@@ -28,6 +31,7 @@ pub(crate) fn read(text: &str) -> Result<Node, Problem> {
 
 struct Reader<'t> {
     events: Parser<'t, StrInput<'t>>,
+    readable: &'t Readable<'t>,
 }
 
 impl<'t> Reader<'t> {
@@ -36,10 +40,28 @@ impl<'t> Reader<'t> {
         loop {
             match self.events.next_event() {
                 Some(Ok((Event::Nothing | Event::StreamStart | Event::DocumentEnd, _))) => {}
-                Some(Ok((event, span))) => return Ok((event, span_of(span))),
-                Some(Err(error)) => return Err(unreadable(&error)),
+                Some(Ok((event, span))) => return Ok((event, self.span(span))),
+                Some(Err(error)) => return Err(self.unreadable(&error)),
                 None => return Ok((Event::StreamEnd, Span::default())),
             }
+        }
+    }
+
+    fn unreadable(&self, error: &ScanError) -> Problem {
+        let place = self.position(*error.marker());
+        let message = format!("not well-formed: {}", error.info());
+        Problem::new(message, Span { start: place, end: place })
+    }
+
+    fn span(&self, span: saphyr_parser::Span) -> Span {
+        Span { start: self.position(span.start), end: self.position(span.end) }
+    }
+
+    fn position(&self, marker: Marker) -> Position {
+        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+        Position {
+            line: number(marker.line()).max(1),
+            column: number(self.readable.column(marker.line(), marker.col())).saturating_add(1),
         }
     }
 
@@ -180,18 +202,4 @@ fn deeper(depth: usize, span: Span) -> Result<usize, Problem> {
 /// Where a collection ends: at its bracket, or, indented, behind its last element.
 fn closing(start: Span, end: Span, last: Option<Span>) -> Span {
     if end.start == end.end { last.unwrap_or(start) } else { end }
-}
-
-fn unreadable(error: &ScanError) -> Problem {
-    let place = position(*error.marker());
-    Problem::new(format!("not well-formed: {}", error.info()), Span { start: place, end: place })
-}
-
-fn span_of(span: saphyr_parser::Span) -> Span {
-    Span { start: position(span.start), end: position(span.end) }
-}
-
-fn position(marker: Marker) -> Position {
-    let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-    Position { line: number(marker.line()).max(1), column: number(marker.col()).saturating_add(1) }
 }

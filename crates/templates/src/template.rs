@@ -1,4 +1,21 @@
-use crate::{Key, Node, Problem, Problems, Span, read};
+use crate::{
+    Key, Node, Pattern, Problem, Problems, check,
+    fields::{self, entries, nearest_help},
+    limits, read, rules,
+};
+
+const SECTIONS: &[&str] = &[
+    "AWSTemplateFormatVersion",
+    "Conditions",
+    "Description",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Resources",
+    "Rules",
+    "Transform",
+];
 
 /// A template that was read and checked: every name in it that it can know itself is known.
 ///
@@ -36,7 +53,7 @@ pub struct Parameter {
     /// `AllowedValues`; empty if there are none.
     pub allowed_values: Vec<String>,
     /// `AllowedPattern`, which the whole value must match.
-    pub allowed_pattern: Option<Key>,
+    pub allowed_pattern: Option<Pattern>,
     /// `MinLength` in characters.
     pub min_length: Option<u64>,
     /// `MaxLength` in characters.
@@ -158,8 +175,33 @@ impl Template {
     ///
     /// All that is wrong, each with its place.
     pub fn parse(text: &str) -> Result<Self, Problems> {
-        let _document = read::read(text)?;
-        Err(Problem::new("not yet", Span::default()).into())
+        let document = read::read(text)?;
+        let mut problems = Vec::new();
+        let mut template = Self {
+            description: None,
+            metadata: None,
+            parameters: Vec::new(),
+            mappings: Vec::new(),
+            conditions: Vec::new(),
+            resources: Vec::new(),
+            outputs: Vec::new(),
+        };
+        let sections = entries(&document, "a template", &mut problems);
+        for (key, node) in sections {
+            template.section(key, node, &mut problems);
+        }
+        if template.resources.is_empty() && problems.is_empty() {
+            let message = "Template format error: At least one Resources member must be defined.";
+            problems.push(Problem::new(message, document.span));
+        }
+        if let Some(rules) = document.get("Rules") {
+            rules::check(rules, &template.parameters, &mut problems);
+        }
+        // What a name that could not be read would have meant is not known: that comes first.
+        if problems.is_empty() {
+            check::names(&template, &mut problems);
+        }
+        Problems::none_or(problems, template)
     }
 
     /// Checks what depends on the resource types served: that there is each type, and each
@@ -168,7 +210,99 @@ impl Template {
     /// # Errors
     ///
     /// All that is wrong, each with its place.
-    pub fn check(&self, _types: &dyn ResourceTypes) -> Result<(), Problems> {
-        Ok(())
+    pub fn check(&self, types: &dyn ResourceTypes) -> Result<(), Problems> {
+        let mut problems = Vec::new();
+        check::types(self, types, &mut problems);
+        Problems::none_or(problems, ())
+    }
+
+    fn section(&mut self, key: &Key, node: &Node, problems: &mut Vec<Problem>) {
+        match key.text.as_str() {
+            "AWSTemplateFormatVersion" => {
+                if node.as_text() != Some("2010-09-09") {
+                    let message =
+                        "Template format error: unsupported value for AWSTemplateFormatVersion.";
+                    problems.push(Problem::new(message, node.span).help("write 2010-09-09"));
+                }
+            }
+            "Description" => match node.as_text() {
+                Some(text) if text.len() <= limits::DESCRIPTION_BYTES => {
+                    self.description = Some(text.to_owned());
+                }
+                _ => problems.push(Problem::new(
+                    format!(
+                        "the Description is a text of at most {} bytes",
+                        limits::DESCRIPTION_BYTES
+                    ),
+                    node.span,
+                )),
+            },
+            "Metadata" => self.metadata = Some(node.clone()),
+            "Parameters" => {
+                let map = entries(node, "Parameters", problems);
+                fields::names("Parameter", map, limits::PARAMETERS, problems);
+                self.parameters = map
+                    .iter()
+                    .filter_map(|(key, node)| Parameter::read(key, node, problems))
+                    .collect();
+            }
+            "Mappings" => {
+                let map = entries(node, "Mappings", problems);
+                fields::names("Mapping", map, limits::MAPPINGS, problems);
+                self.mappings =
+                    map.iter().map(|(key, node)| Mapping::read(key, node, problems)).collect();
+            }
+            "Conditions" => {
+                let map = entries(node, "Conditions", problems);
+                fields::names("Condition", map, limits::RESOURCES, problems);
+                self.conditions = map.to_vec();
+            }
+            "Resources" => {
+                let map = entries(node, "Resources", problems);
+                fields::names("Resource", map, limits::RESOURCES, problems);
+                self.resources = map
+                    .iter()
+                    .filter_map(|(key, node)| Resource::read(key, node, problems))
+                    .collect();
+            }
+            "Outputs" => {
+                let map = entries(node, "Outputs", problems);
+                fields::names("Output", map, limits::OUTPUTS, problems);
+                self.outputs = map
+                    .iter()
+                    .filter_map(|(key, node)| Output::read(key, node, problems))
+                    .collect();
+            }
+            // Checked when the parameters are known.
+            "Rules" => {}
+            "Transform" => problems
+                .push(Problem::new("Transform is not served: macros run elsewhere", key.span)),
+            other => problems.push(
+                Problem::new(
+                    format!("Invalid template property or properties [{other}]"),
+                    key.span,
+                )
+                .help_with(nearest_help(other, SECTIONS)),
+            ),
+        }
+    }
+}
+
+impl Mapping {
+    fn read(name: &Key, node: &Node, problems: &mut Vec<Problem>) -> Self {
+        for (first, node) in entries(node, "a mapping", problems) {
+            for (second, value) in entries(node, &format!("the key {}", first.text), problems) {
+                let fits = match value.as_list() {
+                    Some(list) => list.iter().all(|member| member.scalar().is_some()),
+                    None => value.scalar().is_some(),
+                };
+                if !fits {
+                    let message =
+                        format!("{} of a mapping is a text or a list of texts", second.text);
+                    problems.push(Problem::new(message, value.span));
+                }
+            }
+        }
+        Self { name: name.clone(), entries: node.clone() }
     }
 }
