@@ -12,6 +12,7 @@
 mod payload;
 mod properties;
 mod refusals;
+mod sdk_for_rust;
 mod vectors;
 
 use sigv4::{Accepted, Dialect, Presented, Request, SignatureError, SigningKey};
