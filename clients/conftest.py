@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from system import ALT_ROOT, ROOT, System
+from system import ALT_ROOT, ROOT, System, client
 
 # Each environment runs the tests whose clients it has; what does not depend on a client's age runs once.
 TODAY_ONLY = ["test_crashes.py"]
@@ -86,6 +86,14 @@ def server(tmp_path_factory):
         server.stop()
 
 
+@pytest.fixture
+def own_server(tmp_path):
+    """A server in which nothing has been made yet."""
+    with Server(tmp_path / "data") as server:
+        yield server
+        server.stop()
+
+
 @pytest.fixture(scope="session")
 def system(server):
     return System(server.endpoint)
@@ -99,3 +107,17 @@ def admin(system):
 @pytest.fixture
 def user(system):
     return system.people["user"]
+
+
+def makers():
+    """What makes clients: boto3, and where there is one the AWS command line."""
+    if find_spec("awscli") is None:
+        return [client]
+    from aws_cli import AwsCli
+
+    return [client, AwsCli]
+
+
+@pytest.fixture(params=makers(), ids=lambda make: make.__name__)
+def make_client(request):
+    return request.param

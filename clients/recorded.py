@@ -13,12 +13,17 @@ SERVED = Path(__file__).parents[1] / "crates/wire/models/served.toml"
 class Recorded:
     """Clients that write down which operations were answered well."""
 
-    def __init__(self, endpoint):
+    def __init__(self, endpoint, make=client):
+        """`make` makes a client: boto3's, or the AWS command line's in its place."""
         self.endpoint = endpoint
+        self.make = make
         self.called = set()
 
     def client(self, service, keys=ROOT, **options):
-        made = client(self.endpoint, service, keys, **options)
+        made = self.make(self.endpoint, service, keys, **options)
+        if self.make is not client:
+            made.called = lambda name: self.called.add((service, name))
+            return made
 
         def record(http_response, model, **_):
             if http_response.status_code < 300:

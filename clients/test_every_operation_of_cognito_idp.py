@@ -6,8 +6,8 @@ from recorded import Recorded, pages, recent
 from system import REGION, ROOT, refused
 
 
-def test_every_operation_of_user_pools(server):
-    recorded = Recorded(server.endpoint)
+def test_every_operation_of_user_pools(own_server, make_client):
+    recorded = Recorded(own_server.endpoint, make_client)
     user_pools(recorded)
     recorded.expect_every_operation("cognito-idp")
 

@@ -6,8 +6,8 @@ from recorded import Recorded, recent
 from system import REGION, ROOT, folder_policy, refused, trust_policy
 
 
-def test_every_operation_of_iam(server):
-    recorded = Recorded(server.endpoint)
+def test_every_operation_of_iam(own_server, make_client):
+    recorded = Recorded(own_server.endpoint, make_client)
     roles(recorded)
     recorded.expect_every_operation("iam")
 

@@ -7,8 +7,8 @@ from recorded import Recorded, recent
 from system import ROOT, allow, refused
 
 
-def test_every_operation_of_s3(server):
-    recorded = Recorded(server.endpoint)
+def test_every_operation_of_s3(own_server, make_client):
+    recorded = Recorded(own_server.endpoint, make_client)
     buckets(recorded)
     objects(recorded)
     recorded.expect_every_operation("s3")

@@ -11,10 +11,10 @@ from recorded import Recorded, recent
 from system import REGION, Keys, System, refused
 
 
-def test_every_operation_of_identity_pools_and_sts(server):
-    recorded = Recorded(server.endpoint)
+def test_every_operation_of_identity_pools_and_sts(own_server, make_client):
+    recorded = Recorded(own_server.endpoint, make_client)
     identity_pools(recorded)
-    sessions(recorded, System(server.endpoint, bucket="cloakroom-sessions"))
+    sessions(recorded, System(own_server.endpoint, bucket="cloakroom-sessions"))
     recorded.expect_every_operation("cognito-identity", "sts")
 
 
