@@ -1,6 +1,9 @@
 //! Random requests signed by the AWS SDK for Rust: in headers, in the query, and chunk by chunk.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt::Write,
+    time::{Duration, SystemTime},
+};
 
 use aws_sigv4::{
     http_request::{
@@ -35,13 +38,14 @@ struct Asked {
 
 fn encode(text: &str) -> String {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    text.bytes()
-        .map(
-            |byte| {
-                if unreserved(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-            },
-        )
-        .collect()
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if unreserved(byte) {
+            encoded.push(byte.into());
+        } else {
+            write!(encoded, "%{byte:02X}").unwrap();
+        }
+        encoded
+    })
 }
 
 fn words() -> impl Strategy<Value = String> {
@@ -209,14 +213,14 @@ proptest! {
         let now = SystemTime::UNIX_EPOCH
             + Duration::from_secs(example_time(0).as_second().unsigned_abs());
         let key = v4::generate_signing_key(&secret, now, REGION, "s3");
-        let empty = hex(&Sha256::digest(b""));
+        let empty = hex::encode(Sha256::digest(b""));
         let mut previous = before;
         let mut body = Vec::new();
         for chunk in [&data[..], b""] {
             let text = format!(
                 "AWS4-HMAC-SHA256-PAYLOAD\n20130524T000000Z\n20130524/{REGION}/s3/aws4_request\n\
                  {previous}\n{empty}\n{}",
-                hex(&Sha256::digest(chunk)),
+                hex::encode(Sha256::digest(chunk)),
             );
             previous = v4::calculate_signature(&key, text.as_bytes());
             body.extend(format!("{:x};chunk-signature={previous}\r\n", chunk.len()).as_bytes());
@@ -241,8 +245,4 @@ proptest! {
         prop_assert!(payload.finish().is_ok());
         prop_assert_eq!(read, data);
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
