@@ -45,9 +45,15 @@ class AwsCli:
         }
         with self._surroundings():
             self.driver = create_clidriver()
+        self.driver.session.register("after-call", self._note)
+        self.metadata = {}
         model = self.driver.session.get_service_model(service)
         self.operations = {xform_name(name): model.operation_model(name) for name in model.operation_names}
         self.called = lambda name: None
+
+    def _note(self, parsed, **_):
+        """The request's id, which the command line does not print."""
+        self.metadata = parsed.get("ResponseMetadata", {})
 
     def _surroundings(self):
         return mock.patch.dict(os.environ, self.environment, clear=True)
@@ -69,10 +75,15 @@ class AwsCli:
                 source = Path(folder) / "input"
                 source.write_bytes(content.encode() if isinstance(content, str) else content)
                 command += [f"--{xform_name(name, '-')}", str(source)]
-            given = json.dumps(parameters, default=text_of)
-            command += ["--cli-input-json", given, *self.options]
-            if streamed is not None:
+            if streamed is None:
+                command += ["--cli-input-json", json.dumps(parameters, default=text_of)]
+            else:
+                # A command that writes a file takes no JSON.
+                for name, value in parameters.items():
+                    text = text_of(value) if hasattr(value, "isoformat") else str(value)
+                    command += [f"--{xform_name(name, '-')}", text]
                 command.append(str(target))
+            command += self.options
             out, err = io.StringIO(), io.StringIO()
             with self._surroundings(), redirect_stdout(out), redirect_stderr(err):
                 code = self.driver.main(command)
@@ -85,13 +96,11 @@ class AwsCli:
                 answer["Body"] = io.BytesIO(target.read_bytes())
             return answer
 
-    @staticmethod
-    def _error(operation, said):
+    def _error(self, operation, said):
         told = REFUSED.search(said)
         assert told, said
-        return ClientError(
-            {"Error": {"Code": told["code"], "Message": told["message"].strip()}}, operation.name
-        )
+        error = {"Code": told["code"], "Message": told["message"].strip()}
+        return ClientError({"Error": error, "ResponseMetadata": self.metadata}, operation.name)
 
 
 def text_of(value):
