@@ -7,7 +7,7 @@ use std::{
 
 use directory::{Role, RoleKey};
 use iam::{CompiledPolicy, Decision, Policies, Policy, PolicyKind};
-use objects::{Bucket, Versioned};
+use objects::{Bucket, ObjectsError, Versioned};
 use session::{Session, SessionPrincipal};
 use types::{AccountId, Arn, SignedDuration, Timestamp};
 use wire::{Fault, OperationId, Refusal, Service};
@@ -55,6 +55,8 @@ pub(crate) struct Facts {
     policy: Option<Arc<CompiledPolicy>>,
     bucket: Option<Arc<Versioned<Bucket>>>,
     role: Option<Arc<CompiledRole>>,
+    /// The caller began the upload that the need is about.
+    is_initiator: bool,
 }
 
 /// What the caller's side says.
@@ -95,8 +97,15 @@ fn verdict(
         resource_account: facts.account,
         context: &context,
     };
+    let with_own_upload: Vec<_>;
+    let identity = if facts.is_initiator {
+        with_own_upload = own.identity.iter().cloned().chain([of_initiator()]).collect();
+        &with_own_upload
+    } else {
+        &own.identity
+    };
     let policies = Policies {
-        identity: &own.identity,
+        identity,
         session: (!own.session.is_empty()).then_some(&*own.session),
         resource: facts.policy.as_deref(),
         ..Policies::default()
@@ -238,11 +247,14 @@ impl Gate {
                     let policy = self.0.policies.of_bucket(&bucket);
                     policy.map_err(|error| unavailable(service, &error))?
                 };
+                let is_initiator = self.is_initiator(caller, need, &bucket.value).await;
+                let is_initiator = is_initiator.map_err(|error| unavailable(service, &error))?;
                 Ok(Facts {
                     account: Some(bucket.value.owner),
                     policy,
                     bucket: Some(Arc::new(bucket)),
                     role: None,
+                    is_initiator,
                 })
             }
             On::Trust(arn) => {
@@ -252,9 +264,26 @@ impl Gate {
                     policy: role.as_ref().map(|role| role.trust.clone()),
                     bucket: None,
                     role,
+                    is_initiator: false,
                 })
             }
         }
+    }
+
+    /// Whether the caller began the multipart upload that the need is about.
+    async fn is_initiator(
+        &self,
+        caller: &Caller,
+        need: &Need,
+        bucket: &Bucket,
+    ) -> Result<bool, ObjectsError> {
+        let (Some(upload), On::Object { key, .. }) = (&need.upload, &need.on) else {
+            return Ok(false);
+        };
+        let (Ok(key), Ok(upload)) = (key.parse(), upload.parse()) else { return Ok(false) };
+        let upload = self.0.parts.objects.upload(bucket, &key, upload).await?;
+        let principal = upload.and_then(|upload| upload.value.initiator.principal);
+        Ok(principal.is_some() && principal == caller.principal.fingerprint())
     }
 
     async fn identity_policies(
@@ -341,10 +370,23 @@ fn everything() -> Arc<CompiledPolicy> {
     const TEXT: &str = r#"{"Version": "2012-10-17",
         "Statement": {"Sid": "Root", "Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
     static COMPILED: OnceLock<Arc<CompiledPolicy>> = OnceLock::new();
-    #[expect(clippy::expect_used, reason = "the literal is a policy; every test of root parses it")]
-    let compile =
-        || Arc::new(Policy::parse(TEXT, PolicyKind::Identity).expect("a policy").compile());
-    COMPILED.get_or_init(compile).clone()
+    COMPILED.get_or_init(|| compile(TEXT)).clone()
+}
+
+/// The same of who began a multipart upload, for what concerns this upload. Session policies limit it,
+/// a denial outweighs it, and for a bucket of another account it is not enough.
+fn of_initiator() -> Arc<CompiledPolicy> {
+    const TEXT: &str = r#"{"Version": "2012-10-17",
+        "Statement": {"Sid": "Initiator", "Effect": "Allow",
+            "Action": ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+            "Resource": "*"}}"#;
+    static COMPILED: OnceLock<Arc<CompiledPolicy>> = OnceLock::new();
+    COMPILED.get_or_init(|| compile(TEXT)).clone()
+}
+
+#[expect(clippy::expect_used, reason = "for literals that are policies; tests parse both")]
+fn compile(text: &str) -> Arc<CompiledPolicy> {
+    Arc::new(Policy::parse(text, PolicyKind::Identity).expect("a policy").compile())
 }
 
 fn unavailable(service: Service, error: &dyn std::error::Error) -> Fault {

@@ -31,6 +31,8 @@ use crate::{
 
 /// The longest body that is read as a whole, in bytes.
 const WHOLE_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// The same for a list of 10,000 parts with their checksums.
+const PARTS_BYTES_MAX: usize = 4 * 1024 * 1024;
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
 
 /// What the gate stands on.
@@ -197,13 +199,13 @@ impl Gate {
             (Some(whole), _) => ArrivedBody::Whole(whole),
             (None, None) => ArrivedBody::Whole(Bytes::new()),
             (None, Some(stream)) => {
-                let payload = head.payload(authenticated.payload, authenticated.seed);
+                let payload = head.payload(id, authenticated.payload, authenticated.seed);
                 let payload = payload.map_err(|error| refusal::of_body(service, &error.into()))?;
                 let reader = BodyReader::new(stream, payload);
                 if id.has_streaming_input() {
                     ArrivedBody::Streamed(Box::new(reader))
                 } else {
-                    let whole = reader.read_whole(WHOLE_BODY_BYTES_MAX, &mut room).await;
+                    let whole = reader.read_whole(whole_body_bytes_max(id), &mut room).await;
                     ArrivedBody::Whole(whole.map_err(|error| refusal::of_body(service, &error))?)
                 }
             }
@@ -276,6 +278,13 @@ impl Gate {
 
     pub(crate) fn seal(&self, session: &Session) -> Result<SessionCredentials, SealError> {
         self.0.parts.ring.seal_session(session, &*self.0.parts.entropy)
+    }
+}
+
+fn whole_body_bytes_max(id: OperationId) -> usize {
+    match id {
+        OperationId::S3CompleteMultipartUpload => PARTS_BYTES_MAX,
+        _ => WHOLE_BODY_BYTES_MAX,
     }
 }
 

@@ -70,19 +70,38 @@ pub struct Need {
     /// Tags that this request puts on an object: `s3:RequestObjectTag/KEY` and
     /// `s3:RequestObjectTagKeys`.
     pub object_tags: Vec<(String, String)>,
+    /// A multipart upload of the object: who began it may do this too, unless a policy denies it.
+    pub upload: Option<String>,
 }
 
 impl Need {
     /// An action on a resource, with no condition keys of its own.
     #[must_use]
     pub fn new(action: &'static str, on: On) -> Self {
-        Self { action, on, keys: Vec::new(), request_tags: Vec::new(), object_tags: Vec::new() }
+        Self {
+            action,
+            on,
+            keys: Vec::new(),
+            request_tags: Vec::new(),
+            object_tags: Vec::new(),
+            upload: None,
+        }
     }
 
     /// The same with one more condition key. `key` is in lower case.
     #[must_use]
     pub fn with(mut self, key: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.keys.push((key, value.into()));
+        self
+    }
+
+    /// The same, but who began this multipart upload of the object needs no policy that allows it.
+    ///
+    /// Source: S3 User Guide, *Uploading and copying objects using multipart upload*, *Multipart upload
+    /// API and permissions*.
+    #[must_use]
+    pub fn or_initiator_of(mut self, upload: impl Into<String>) -> Self {
+        self.upload = Some(upload.into());
         self
     }
 

@@ -73,6 +73,26 @@ impl Principal {
         }
     }
 
+    /// What only this principal's requests have in common, so that a multipart upload can be known as its
+    /// own; in a session for a person whom a provider vouched for, that person's. `None` for those who
+    /// cannot be told from others.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<String> {
+        let Self::Session(session) = self else {
+            let Self::Root(account) = self else { return None };
+            return Some(account.to_string());
+        };
+        let person = session.federation.as_ref().map(|federation| {
+            (
+                federation.provider.as_str(),
+                federation.claims.get("aud"),
+                federation.claims.get("sub"),
+            )
+        });
+        // Written as Rust writes texts in quotes, no two are alike.
+        Some(format!("{:?} {person:?}", self.user_id()?))
+    }
+
     /// `aws:userid`: the account for root, `AROA…:SESSION` for a role, `AIDA…` for a user.
     #[must_use]
     pub fn user_id(&self) -> Option<String> {

@@ -5,7 +5,7 @@ use store::Batch;
 
 use crate::{
     Bucket, ChecksumType, Condition, ETag, MANIFESTS, Object, ObjectKey, Objects, ObjectsError,
-    Part, PartNumber, Tags, UPLOAD_PARTS, UPLOADS, Upload, UploadChecksum, UploadId, Versioned,
+    Part, PartNumber, UPLOAD_PARTS, UPLOADS, Upload, UploadChecksum, UploadId, Versioned,
     WriteError, cleanup,
     history::ATTEMPTS,
     manifest::{Manifest, manifest_key},
@@ -61,8 +61,9 @@ pub enum CompletionError {
         /// The tag it is named by.
         etag: String,
     },
-    /// The parts are not named in ascending order (S3: `InvalidPartOrder`).
-    #[error("the parts are not named in ascending order")]
+    /// The parts are not named in ascending order, or with checksums of their own not as 1, 2, 3, …
+    /// (S3: `InvalidPartOrder`).
+    #[error("the parts are not named in the order that they must have")]
     InvalidPartOrder,
     /// A part that is not the last one is too small (S3: `EntityTooSmall`).
     #[error(
@@ -169,7 +170,7 @@ impl Objects {
         upload: &Versioned<Upload>,
         completion: &Completion,
     ) -> Result<Object, CompletionError> {
-        let Upload { key, id, attributes, .. } = &upload.value;
+        let Upload { key, id, attributes, tags, .. } = &upload.value;
         let come = self.all_parts(*id).await?;
         let chosen = choose(&come, &completion.parts)?;
         let parts: Vec<&Part> = chosen.iter().map(|part| &part.value).collect();
@@ -200,7 +201,7 @@ impl Objects {
             checksums: vec![checksum],
             checksum_type: plan.checksum_type,
             attributes: attributes.clone(),
-            tags: Tags::default(),
+            tags: tags.clone(),
             condition: &completion.condition,
             completed: Some(place),
         };
@@ -255,6 +256,11 @@ fn checksum_of(
         return Err(CompletionError::OtherChecksumType { has: checksum_type });
     }
     if upload.checksum.is_some() && checksum_type == ChecksumType::Composite {
+        // Source: S3 API Reference, `CompletedPart`, `PartNumber`.
+        let numbers = completion.parts.iter().map(|named| named.number.get());
+        if numbers.zip(1..).any(|(number, expected)| number != expected) {
+            return Err(CompletionError::InvalidPartOrder);
+        }
         let without = |named: &&NamedPart| {
             named.checksums.iter().all(|checksum| checksum.algorithm() != algorithm)
         };

@@ -79,7 +79,9 @@ pub use part::{PART_NUMBER_MAX, Part, PartNumber, PartPage};
 pub use put::{INLINE_MAX, Put};
 pub use store::Versioned;
 pub use tags::{BUCKET_TAGS_MAX, OBJECT_TAGS_MAX, Tags, TagsError};
-pub use upload::{Initiator, NotAnUploadId, Upload, UploadChecksum, UploadError, UploadId};
+pub use upload::{
+    Initiator, NewUpload, NotAnUploadId, Upload, UploadChecksum, UploadError, UploadId,
+};
 pub use version_id::{NotAVersionId, UniqueVersionId, VersionId};
 
 /// The spaces that the records given to [`Objects::new`] must be opened with.

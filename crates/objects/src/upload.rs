@@ -9,7 +9,7 @@ use store::{Batch, CommitError, Key, Version};
 use types::{Entropy, Timestamp};
 
 use crate::{
-    Attributes, BUCKETS, Bucket, ChecksumType, ObjectKey, Objects, ObjectsError, UPLOADS,
+    Attributes, BUCKETS, Bucket, ChecksumType, ObjectKey, Objects, ObjectsError, Tags, UPLOADS,
     USER_METADATA_BYTES_MAX, Versioned, WriteError, buckets::bucket_key, cleanup, objects_of,
     record,
 };
@@ -27,7 +27,24 @@ pub struct Upload {
     pub initiator: Initiator,
     /// What its object will have.
     pub attributes: Attributes,
+    /// The tags of its object.
+    pub tags: Tags,
     /// The checksum that was asked for, if one was.
+    pub checksum: Option<UploadChecksum>,
+}
+
+/// What is said when an upload is begun.
+#[derive(Debug, Clone)]
+pub struct NewUpload {
+    /// The key that its object will lie under.
+    pub key: ObjectKey,
+    /// Who begins it.
+    pub initiator: Initiator,
+    /// What its object will have.
+    pub attributes: Attributes,
+    /// The tags of its object.
+    pub tags: Tags,
+    /// The checksum that is asked for, if one is.
     pub checksum: Option<UploadChecksum>,
 }
 
@@ -37,8 +54,9 @@ pub struct Upload {
 pub struct Initiator {
     /// As S3 names it: an account's id, or the ARN of a user or session.
     pub id: String,
-    /// What shows it.
-    pub display_name: String,
+    /// What only its own requests have in common; `None` if it cannot be told from others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
 }
 
 /// Which checksum the object of an upload gets.
@@ -141,11 +159,9 @@ impl Objects {
     pub async fn create_upload(
         &self,
         bucket: &Versioned<Bucket>,
-        key: ObjectKey,
-        initiator: Initiator,
-        attributes: Attributes,
-        checksum: Option<UploadChecksum>,
+        new: NewUpload,
     ) -> Result<Versioned<Upload>, WriteError> {
+        let NewUpload { key, initiator, attributes, tags, checksum } = new;
         let length = attributes.user_metadata_length();
         if length > USER_METADATA_BYTES_MAX {
             let limit = USER_METADATA_BYTES_MAX;
@@ -153,7 +169,7 @@ impl Objects {
         }
         let initiated = self.clock.now();
         let id = UploadId::new(initiated, &*self.entropy);
-        let upload = Upload { key, id, initiated, initiator, attributes, checksum };
+        let upload = Upload { key, id, initiated, initiator, attributes, tags, checksum };
         let name = bucket_key(bucket.value.name.as_str());
         let batch = Batch::new().require(BUCKETS, name, bucket.version).insert(
             UPLOADS,
@@ -221,6 +237,8 @@ struct Stored {
     initiator: Initiator,
     #[serde(default)]
     attributes: Attributes,
+    #[serde(default, skip_serializing_if = "Tags::is_empty")]
+    tags: Tags,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     checksum: Option<(String, ChecksumType)>,
 }
@@ -233,6 +251,7 @@ fn write(upload: &Upload) -> Bytes {
         initiated: upload.initiated,
         initiator: upload.initiator.clone(),
         attributes: upload.attributes.clone(),
+        tags: upload.tags.clone(),
         checksum: upload.checksum.map(checksum),
     };
     record::write_json(&stored)
@@ -248,8 +267,8 @@ pub(crate) fn read(key: ObjectKey, id: UploadId, value: &[u8]) -> Result<Upload,
             Some(stored) => Some(checksum(stored)?),
             None => None,
         };
-        let Stored { initiated, initiator, attributes, .. } = stored;
-        Some(Upload { key: key.clone(), id, initiated, initiator, attributes, checksum })
+        let Stored { initiated, initiator, attributes, tags, .. } = stored;
+        Some(Upload { key: key.clone(), id, initiated, initiator, attributes, tags, checksum })
     };
     record::read_json(value).and_then(read).ok_or_else(|| ObjectsError::Damaged {
         what: format!("the upload {id} of {:?}", key.as_str()),

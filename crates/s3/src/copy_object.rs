@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use gate::{Access, Authorized, Caller, Need, On, Operation, Principal};
-use objects::{Condition, CopyOptions, Object, ObjectKey, Tags, WriteError};
+use objects::{Bucket, Condition, CopyOptions, Object, ObjectKey, Tags, WriteError};
 use wire::{
     CopySource,
     s3::{
@@ -51,18 +51,7 @@ impl Operation for CopyObject {
         let options = WriteOptions::from(input);
         options.check()?;
         let condition = options.condition()?;
-        let from_version = version_id(from.version_id.as_deref())?;
-        let source = &source_bucket.value;
-        let source = find_object(&self.0, &request, source, &from.key, from_version).await;
-        let source = match source {
-            Err(S3Error::DeleteMarker { .. }) => {
-                return Err(S3Error::InvalidRequest(
-                    "The source of a copy request may not specifically refer to a delete marker by \
-                     version id.",
-                ));
-            }
-            source => source?.value,
-        };
+        let source = copy_source(&self.0, &request, &source_bucket.value, &from).await?;
         check_source(input, &source)?;
         let tags = tags(&request, input, &from, &source).await?;
         let replaced = input.metadata_directive == Some(MetadataDirective::Replace);
@@ -98,6 +87,23 @@ impl Operation for CopyObject {
             version_id: shown_version(&bucket.value, copy.version_id),
             ..CopyObjectOutput::default()
         })
+    }
+}
+
+/// The object, or the version of it, that is to be copied.
+pub(crate) async fn copy_source<O: wire::Operation>(
+    s3: &S3,
+    request: &Authorized<O>,
+    bucket: &Bucket,
+    from: &CopySource,
+) -> Result<Object, S3Error> {
+    let version = version_id(from.version_id.as_deref())?;
+    match find_object(s3, request, bucket, &from.key, version).await {
+        Err(S3Error::DeleteMarker { .. }) => Err(S3Error::InvalidRequest(
+            "The source of a copy request may not specifically refer to a delete marker by version \
+             id.",
+        )),
+        found => Ok(found?.value),
     }
 }
 
@@ -204,19 +210,7 @@ fn check_source(input: &CopyObjectRequest, source: &Object) -> Result<(), S3Erro
         if_modified_since: input.copy_source_if_modified_since,
         if_unmodified_since: input.copy_source_if_unmodified_since,
     };
-    match conditions.judge(source.etag.as_str(), source.last_modified) {
-        Outcome::Holds => {}
-        Outcome::NotModified => {
-            let by_tag = input.copy_source_if_none_match.is_some();
-            let condition = if by_tag {
-                "x-amz-copy-source-If-None-Match"
-            } else {
-                "x-amz-copy-source-If-Modified-Since"
-            };
-            return Err(S3Error::Condition { condition });
-        }
-        Outcome::Failed(condition) => return Err(S3Error::Condition { condition }),
-    }
+    check_conditions(conditions, source)?;
     if source.size > OBJECT_BYTES_MAX {
         return Err(S3Error::InvalidRequest(
             "The specified copy source is larger than the maximum allowable size for a copy \
@@ -224,6 +218,19 @@ fn check_source(input: &CopyObjectRequest, source: &Object) -> Result<(), S3Erro
         ));
     }
     Ok(())
+}
+
+/// Judges conditions on the source of a copy.
+pub(crate) fn check_conditions(conditions: Conditions<'_>, source: &Object) -> Result<(), S3Error> {
+    let condition = match conditions.judge(source.etag.as_str(), source.last_modified) {
+        Outcome::Holds => return Ok(()),
+        Outcome::NotModified if conditions.if_none_match.is_some() => {
+            "x-amz-copy-source-If-None-Match"
+        }
+        Outcome::NotModified => "x-amz-copy-source-If-Modified-Since",
+        Outcome::Failed(condition) => condition,
+    };
+    Err(S3Error::Condition { condition })
 }
 
 #[cfg(test)]

@@ -41,8 +41,12 @@ pub(crate) enum S3Error {
     DeleteMarker { version_id: VersionId, last_modified: Timestamp },
     #[error("At least one of the pre-conditions you specified did not hold")]
     Condition { condition: &'static str },
+    #[error("The {algorithm} you specified did not match the calculated checksum.")]
+    BadDigest { algorithm: String },
     #[error("Your proposed upload exceeds the maximum allowed size")]
     EntityTooLarge { limit: u64 },
+    #[error("Your proposed upload is smaller than the minimum allowed size")]
+    EntityTooSmall { number: u16, size: u64, etag: String },
     #[error(
         "The {constraint} location constraint is incompatible for the region specific endpoint \
          this request was sent to."
@@ -56,10 +60,22 @@ pub(crate) enum S3Error {
     InvalidBucketName { bucket: String },
     #[error("The specified location-constraint is not valid")]
     InvalidLocationConstraint { constraint: String },
+    #[error(
+        "One or more of the specified parts could not be found.  The part may not have been uploaded, \
+         or the specified entity tag may not match the part's entity tag."
+    )]
+    InvalidPart { upload: String, number: u16, etag: String },
+    #[error("The list of parts was not in ascending order. Parts must be ordered by part number.")]
+    InvalidPartOrder { upload: String },
+    #[error("The requested partnumber is not satisfiable")]
+    InvalidPartNumber { number: i32, count: u16 },
     #[error("The requested range is not satisfiable")]
     InvalidRange { asked: String, size: u64 },
     #[error("{0}")]
     InvalidRequest(&'static str),
+    /// The same, with what the request has in it.
+    #[error("{0}")]
+    InvalidCombination(String),
     #[error("The storage class you specified is not valid")]
     InvalidStorageClass { class: &'static str },
     #[error("{0}")]
@@ -233,6 +249,12 @@ impl From<S3Error> for Fault {
                     .with_header(DELETE_MARKER, "true")
                     .with_header(VERSION_ID, version_id.to_string())
             }
+            S3Error::BadDigest { .. } => fault(ErrorCode::BadDigest),
+            S3Error::EntityTooSmall { number, size, etag } => fault(ErrorCode::EntityTooSmall)
+                .with("ProposedSize", size.to_string())
+                .with("MinSizeAllowed", objects::PART_BYTES_MIN.to_string())
+                .with("PartNumber", number.to_string())
+                .with("ETag", etag),
             S3Error::EntityTooLarge { limit } => {
                 fault(ErrorCode::EntityTooLarge).with("MaxSizeAllowed", limit.to_string())
             }
@@ -251,10 +273,22 @@ impl From<S3Error> for Fault {
             S3Error::InvalidLocationConstraint { constraint } => {
                 fault(ErrorCode::InvalidLocationConstraint).with("LocationConstraint", constraint)
             }
+            S3Error::InvalidPart { upload, number, etag } => fault(ErrorCode::InvalidPart)
+                .with("UploadId", upload)
+                .with("PartNumber", number.to_string())
+                .with("ETag", etag),
+            S3Error::InvalidPartNumber { number, count } => fault(ErrorCode::InvalidPartNumber)
+                .with("PartNumberRequested", number.to_string())
+                .with("ActualPartCount", count.to_string()),
+            S3Error::InvalidPartOrder { upload } => {
+                fault(ErrorCode::InvalidPartOrder).with("UploadId", upload)
+            }
             S3Error::InvalidRange { asked, size } => fault(ErrorCode::InvalidRange)
                 .with("RangeRequested", asked)
                 .with("ActualObjectSize", size.to_string()),
-            S3Error::InvalidRequest(_) => fault(ErrorCode::InvalidRequest),
+            S3Error::InvalidRequest(_) | S3Error::InvalidCombination(_) => {
+                fault(ErrorCode::InvalidRequest)
+            }
             S3Error::InvalidStorageClass { class } => {
                 fault(ErrorCode::InvalidStorageClass).with("StorageClassRequested", class)
             }
@@ -341,7 +375,19 @@ mod tests {
             (S3Error::BucketNotEmpty { bucket: bucket() }, "BucketNotEmpty", 409),
             (S3Error::Body(BodyError::TooLarge { limit: 1 }), "MaxMessageLengthExceeded", 400),
             (S3Error::Condition { condition: "If-Match" }, "PreconditionFailed", 412),
+            (S3Error::BadDigest { algorithm: bucket() }, "BadDigest", 400),
+            (S3Error::ChecksumType { asked: "a", algorithm: "b" }, "InvalidRequest", 400),
             (S3Error::EntityTooLarge { limit: 1 }, "EntityTooLarge", 400),
+            (S3Error::EntityTooSmall { number: 1, size: 1, etag: bucket() }, "EntityTooSmall", 400),
+            (
+                S3Error::InvalidPart { upload: bucket(), number: 1, etag: bucket() },
+                "InvalidPart",
+                400,
+            ),
+            (S3Error::InvalidPartNumber { number: 2, count: 1 }, "InvalidPartNumber", 416),
+            (S3Error::InvalidPartOrder { upload: bucket() }, "InvalidPartOrder", 400),
+            (S3Error::InvalidCombination(bucket()), "InvalidRequest", 400),
+            (S3Error::MalformedXml, "MalformedXML", 400),
             (
                 S3Error::IllegalLocationConstraint { constraint: bucket() },
                 "IllegalLocationConstraintException",
@@ -382,7 +428,6 @@ mod tests {
             ),
             (S3Error::IllegalVersioning("m"), "IllegalVersioningConfigurationException", 400),
             (TagsError::DuplicateKey.into(), "InvalidTag", 400),
-            (S3Error::MalformedXml, "MalformedXML", 400),
             (
                 S3Error::NoOwnershipControls { bucket: bucket() },
                 "OwnershipControlsNotFoundError",

@@ -76,6 +76,7 @@ fn without_body(output: GetObjectOutput) -> HeadObjectOutput {
         expires: output.expires,
         last_modified: output.last_modified,
         metadata: output.metadata,
+        parts_count: output.parts_count,
         tag_count: output.tag_count,
         version_id: output.version_id,
         ..HeadObjectOutput::default()

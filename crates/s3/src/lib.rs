@@ -7,23 +7,29 @@
 //!
 //! Deliberately absent: access control lists, storage classes, encryption keys.
 
+mod abort_multipart_upload;
 mod bucket_policy;
 mod checksums;
+mod complete_multipart_upload;
 mod conditions;
 mod continuation;
 mod copy_object;
 mod create_bucket;
+mod create_multipart_upload;
 mod delete_bucket;
 mod delete_bucket_policy;
 mod delete_object;
 mod error;
 mod get_bucket_policy;
 mod get_object;
+mod get_object_attributes;
 mod head_bucket;
 mod head_object;
 mod http_date;
 mod list_buckets;
+mod list_multipart_uploads;
 mod list_objects_v2;
+mod list_parts;
 mod put_bucket_policy;
 mod put_object;
 mod range;
@@ -33,6 +39,9 @@ mod target;
 #[cfg(test)]
 mod testing;
 mod upload_body;
+mod upload_part;
+mod upload_part_copy;
+mod uploads;
 mod write_options;
 
 use std::sync::Arc;
@@ -54,17 +63,25 @@ pub struct S3 {
 
 /// Adds the service's operations.
 pub fn register(s3: &Arc<S3>, registry: &mut Registry) {
+    registry.add(abort_multipart_upload::AbortMultipartUpload(s3.clone()));
+    registry.add(complete_multipart_upload::CompleteMultipartUpload(s3.clone()));
     registry.add(copy_object::CopyObject(s3.clone()));
     registry.add(create_bucket::CreateBucket(s3.clone()));
+    registry.add(create_multipart_upload::CreateMultipartUpload(s3.clone()));
     registry.add(delete_bucket::DeleteBucket(s3.clone()));
     registry.add(delete_bucket_policy::DeleteBucketPolicy(s3.clone()));
     registry.add(delete_object::DeleteObject(s3.clone()));
     registry.add(get_bucket_policy::GetBucketPolicy);
     registry.add(get_object::GetObject(s3.clone()));
+    registry.add(get_object_attributes::GetObjectAttributes(s3.clone()));
     registry.add(head_bucket::HeadBucket);
     registry.add(head_object::HeadObject(s3.clone()));
     registry.add(list_buckets::ListBuckets(s3.clone()));
+    registry.add(list_multipart_uploads::ListMultipartUploads(s3.clone()));
+    registry.add(list_parts::ListParts(s3.clone()));
     registry.add(list_objects_v2::ListObjectsV2(s3.clone()));
     registry.add(put_bucket_policy::PutBucketPolicy(s3.clone()));
     registry.add(put_object::PutObject(s3.clone()));
+    registry.add(upload_part::UploadPart(s3.clone()));
+    registry.add(upload_part_copy::UploadPartCopy(s3.clone()));
 }

@@ -145,7 +145,7 @@ pub(crate) fn owner(account: &AccountId) -> Owner {
 }
 
 /// A key as `encoding-type=url` has it.
-fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     const ENCODED: &AsciiSet =
         &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
     utf8_percent_encode(text, ENCODED).to_string()

@@ -4,16 +4,18 @@ use std::ops::Range;
 
 use gate::{Authorized, SignatureKind};
 use objects::Object;
+use sigv4::Checksum;
 use wire::s3::{ChecksumMode, GetObjectOutput, GetObjectRequest};
 
 use crate::{
     S3,
-    checksums::ChecksumMembers,
+    checksums::{ChecksumMembers, checksum_type},
     conditions::{Conditions, Outcome},
     error::S3Error,
     http_date::http_date,
     range::{self, Asked},
     target::{decided_bucket, find_object, shown_version, version_id},
+    uploads::part_number,
 };
 
 /// What S3 says of an object whose writer did not say.
@@ -38,18 +40,85 @@ pub(crate) async fn retrieve<O: wire::Operation>(
     let bucket = &bucket.value;
     let version_id = version_id(input.version_id.as_deref())?;
     let object = find_object(s3, request, bucket, &input.key, version_id).await?.value;
-    let (range, content_range) = judge(input, &object)?;
+    judge(input, &object)?;
+    let part = match input.part_number {
+        Some(number) => Some(part(s3, &object, number).await?),
+        None => None,
+    };
+    let (range, content_range) = match &part {
+        Some(part) => (part.range.clone(), shown_range(&part.range, object.size)),
+        None => chosen(input, object.size)?,
+    };
+    let described = describe(input, &object, &range, content_range);
     let output = GetObjectOutput {
         version_id: shown_version(bucket, object.version_id),
-        ..describe(input, &object, &range, content_range)
+        ..match part {
+            Some(part) => of_part(described, input, &object, &part),
+            None => described,
+        }
     };
     Ok(Retrieval { output, object, range })
 }
 
+/// A part of an object: of one that was put whole, all of it.
+struct PartOf {
+    range: Range<u64>,
+    checksum: Option<Checksum>,
+}
+
+/// The part of that number. An object that was put whole is its own only part.
+///
+/// Source: S3 API Reference, `GetObject`, `partNumber`.
+async fn part(s3: &S3, object: &Object, number: i32) -> Result<PartOf, S3Error> {
+    let count = object.parts_count().unwrap_or(1);
+    let unknown = || S3Error::InvalidPartNumber { number, count };
+    let number = part_number(number)?;
+    let Some(parts) = s3.objects.parts_of(object).await? else {
+        return match number.get() {
+            1 => Ok(PartOf { range: 0..object.size, checksum: None }),
+            _ => Err(unknown()),
+        };
+    };
+    let found = parts.into_iter().find(|part| part.number == number);
+    let found = found.ok_or_else(unknown)?;
+    Ok(PartOf { range: found.range, checksum: Some(found.checksum) })
+}
+
+/// The answer for a part: how many there are, and the part's checksum instead of the object's.
+fn of_part(
+    described: GetObjectOutput,
+    input: &GetObjectRequest,
+    object: &Object,
+    part: &PartOf,
+) -> GetObjectOutput {
+    let parts_count = object.parts_count().map(i32::from);
+    let checksums = match &part.checksum {
+        Some(checksum) if input.checksum_mode == Some(ChecksumMode::Enabled) => {
+            ChecksumMembers { kind: checksum_type(object), ..ChecksumMembers::of_part(checksum) }
+        }
+        _ => return GetObjectOutput { parts_count, ..described },
+    };
+    GetObjectOutput {
+        parts_count,
+        checksum_crc32: checksums.crc32,
+        checksum_crc32_c: checksums.crc32c,
+        checksum_crc64_nvme: checksums.crc64_nvme,
+        checksum_sha1: checksums.sha1,
+        checksum_sha256: checksums.sha256,
+        checksum_type: checksums.kind,
+        ..described
+    }
+}
+
 /// Refuses what is not served, or not to this caller.
 fn check(input: &GetObjectRequest, signature: SignatureKind) -> Result<(), S3Error> {
-    if input.part_number.is_some() {
-        return Err(S3Error::NotImplemented { what: "partNumber" });
+    if let Some(number) = input.part_number {
+        part_number(number)?;
+        if input.range.is_some() {
+            return Err(S3Error::InvalidRequest(
+                "Cannot specify both Range header and partNumber query parameter",
+            ));
+        }
     }
     if input.sse_customer_algorithm.is_some()
         || input.sse_customer_key.is_some()
@@ -75,11 +144,8 @@ fn check(input: &GetObjectRequest, signature: SignatureKind) -> Result<(), S3Err
     Ok(())
 }
 
-/// Which bytes the caller gets, with the `Content-Range` if it is not all of them.
-fn judge(
-    input: &GetObjectRequest,
-    object: &Object,
-) -> Result<(Range<u64>, Option<String>), S3Error> {
+/// Judges the request's conditions.
+fn judge(input: &GetObjectRequest, object: &Object) -> Result<(), S3Error> {
     let conditions = Conditions {
         if_match: input.if_match.as_deref(),
         if_none_match: input.if_none_match.as_deref(),
@@ -87,26 +153,33 @@ fn judge(
         if_unmodified_since: input.if_unmodified_since,
     };
     match conditions.judge(object.etag.as_str(), object.last_modified) {
-        Outcome::Holds => {}
-        Outcome::NotModified => {
-            return Err(S3Error::NotModified {
-                etag: object.etag.to_string(),
-                last_modified: object.last_modified,
-            });
-        }
-        Outcome::Failed(condition) => return Err(S3Error::Condition { condition }),
+        Outcome::Holds => Ok(()),
+        Outcome::NotModified => Err(S3Error::NotModified {
+            etag: object.etag.to_string(),
+            last_modified: object.last_modified,
+        }),
+        Outcome::Failed(condition) => Err(S3Error::Condition { condition }),
     }
-    let size = object.size;
+}
+
+/// Which bytes the caller gets, with the `Content-Range` if it is not all of them.
+fn chosen(input: &GetObjectRequest, size: u64) -> Result<(Range<u64>, Option<String>), S3Error> {
     match range::asked(input.range.as_deref(), size) {
         Asked::Everything => Ok((0..size, None)),
         Asked::Part(part) => {
-            let content_range = format!("bytes {}-{}/{size}", part.start, part.end - 1);
-            Ok((part, Some(content_range)))
+            let content_range = shown_range(&part, size);
+            Ok((part, content_range))
         }
         Asked::Unsatisfiable => {
             Err(S3Error::InvalidRange { asked: input.range.clone().unwrap_or_default(), size })
         }
     }
+}
+
+/// A `Content-Range`. No bytes, as an empty part has, are no range.
+fn shown_range(range: &Range<u64>, size: u64) -> Option<String> {
+    let last = range.end.checked_sub(1).filter(|last| *last >= range.start)?;
+    Some(format!("bytes {}-{last}/{size}", range.start))
 }
 
 /// The headers of the answer.
@@ -174,7 +247,7 @@ mod tests {
 
     /// The answer's status, as it will be, and its parts that depend on the request.
     fn outcome(input: &GetObjectRequest, object: &Object) -> (u16, Option<String>, Option<i64>) {
-        match judge(input, object) {
+        match judge(input, object).and_then(|()| chosen(input, object.size)) {
             Ok((range, content_range)) => {
                 let output = describe(input, object, &range, content_range);
                 let status = if output.content_range.is_some() { 206 } else { 200 };
@@ -248,7 +321,7 @@ mod tests {
     async fn checksums_are_told_of_the_whole_and_when_asked() {
         let object = object().await;
         let told = |input: &GetObjectRequest| {
-            let (range, content_range) = judge(input, &object).unwrap();
+            let (range, content_range) = chosen(input, object.size).unwrap();
             describe(input, &object, &range, content_range).checksum_crc32
         };
         let plain = GetObjectRequest::default();
@@ -290,8 +363,11 @@ mod tests {
             check(input, signature).err().map(|error| Fault::from(error).code())
         };
         assert_eq!(code(&plain, SignatureKind::None), None);
-        let part = GetObjectRequest { part_number: Some(1), ..plain.clone() };
-        assert_eq!(code(&part, SignatureKind::Header), Some("NotImplemented"));
+        let part = |number| GetObjectRequest { part_number: Some(number), ..plain.clone() };
+        assert_eq!(code(&part(1), SignatureKind::None), None);
+        assert_eq!(code(&part(0), SignatureKind::Header), Some("InvalidArgument"));
+        let both = GetObjectRequest { range: Some("bytes=0-1".into()), ..part(1) };
+        assert_eq!(code(&both, SignatureKind::Header), Some("InvalidRequest"));
         let key = GetObjectRequest { sse_customer_key: Some("k".into()), ..plain.clone() };
         assert_eq!(code(&key, SignatureKind::Header), Some("InvalidRequest"));
         // Only who signed the URL may say what a browser is to make of the bytes.

@@ -6,11 +6,14 @@
 
 use gate::Need;
 use objects::{Attributes, Condition};
-use wire::s3::{CopyObjectRequest, ObjectCannedACL, PutObjectRequest, StorageClass};
+use wire::s3::{
+    CopyObjectRequest, CreateMultipartUploadRequest, ObjectCannedACL, PutObjectRequest,
+    StorageClass,
+};
 
 use crate::error::S3Error;
 
-/// The options that `PutObject` and `CopyObject` have in common.
+/// The options that the operations have in common which write an object or begin to.
 #[derive(Debug, Default)]
 pub(crate) struct WriteOptions<'a> {
     acl: Option<ObjectCannedACL>,
@@ -26,14 +29,22 @@ pub(crate) struct WriteOptions<'a> {
     website_redirect: Option<&'a str>,
     if_match: Option<&'a str>,
     if_none_match: Option<&'a str>,
+    /// Only the beginning of an upload, which makes no object yet.
+    begins: bool,
 }
 
-/// The members have the same names in both requests, which share no type.
+/// The members have the same names in all these requests, which share no type. Those that make an object
+/// at once take conditions on the key.
 macro_rules! write_options {
-    ($request:ty) => {
+    ($name:ident: $request:ty, $if_match:expr, $if_none_match:expr, $begins:expr) => {
         impl<'a> From<&'a $request> for WriteOptions<'a> {
-            fn from(request: &'a $request) -> Self {
+            fn from($name: &'a $request) -> Self {
+                let (if_match, if_none_match) = ($if_match, $if_none_match);
+                let request = $name;
                 Self {
+                    if_match,
+                    if_none_match,
+                    begins: $begins,
                     acl: request.acl,
                     grants: [
                         ("s3:x-amz-grant-full-control", request.grant_full_control.as_deref()),
@@ -56,8 +67,6 @@ macro_rules! write_options {
                         || request.object_lock_retain_until_date.is_some(),
                     storage_class: request.storage_class,
                     website_redirect: request.website_redirect_location.as_deref(),
-                    if_match: request.if_match.as_deref(),
-                    if_none_match: request.if_none_match.as_deref(),
                 }
             }
         }
@@ -77,15 +86,31 @@ macro_rules! write_options {
         }
     };
 }
-write_options!(PutObjectRequest);
-write_options!(CopyObjectRequest);
+write_options!(
+    request: PutObjectRequest,
+    request.if_match.as_deref(),
+    request.if_none_match.as_deref(),
+    false
+);
+write_options!(
+    request: CopyObjectRequest,
+    request.if_match.as_deref(),
+    request.if_none_match.as_deref(),
+    false
+);
+write_options!(request: CreateMultipartUploadRequest, None, None, true);
 
 /// What a request says of the object that is stored with it.
 pub(crate) trait AttributesOf {
     fn attributes(&self) -> Attributes;
 }
 
-impl WriteOptions<'_> {
+impl<'a> WriteOptions<'a> {
+    /// Only conditions on the key, of the request that completes an upload.
+    pub(crate) fn of_conditions(if_match: Option<&'a str>, if_none_match: Option<&'a str>) -> Self {
+        Self { if_match, if_none_match, ..Self::default() }
+    }
+
     /// Adds the condition keys that these options are to policies.
     ///
     /// Source: Service Authorization Reference, *Amazon S3*, `PutObject`.
@@ -107,7 +132,7 @@ impl WriteOptions<'_> {
         );
         given.extend(self.if_match.map(|tag| ("s3:if-match", tag)));
         given.extend(self.if_none_match.map(|tag| ("s3:if-none-match", tag)));
-        given.push(("s3:objectcreationoperation", "true"));
+        given.push(("s3:objectcreationoperation", if self.begins { "false" } else { "true" }));
         given.into_iter().fold(need, |need, (key, value)| need.with(key, value.to_owned()))
     }
 

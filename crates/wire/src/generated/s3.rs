@@ -910,6 +910,12 @@ error_codes! {
         InvalidLocationConstraint: BAD_REQUEST,
         /// Object is archived and inaccessible until restored.
         InvalidObjectState: FORBIDDEN,
+        /// A part that the object is to be put together of has not come, or not as it is named.
+        InvalidPart: BAD_REQUEST,
+        /// The object has no part of that number.
+        InvalidPartNumber: RANGE_NOT_SATISFIABLE,
+        /// The parts that the object is to be put together of are not in ascending order.
+        InvalidPartOrder: BAD_REQUEST,
         /// No byte of the object lies in the range.
         InvalidRange: RANGE_NOT_SATISFIABLE,
         /// A parameter or header in your request isn't valid.

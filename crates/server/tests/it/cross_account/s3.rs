@@ -13,6 +13,8 @@ use crate::{
 pub(super) fn rows(world: &World) -> Vec<Row> {
     let object = world.user.path("data.txt");
     let bucket = format!("/{BUCKET}");
+    // Whether there is such an upload makes no difference to a stranger.
+    let upload = format!("uploadId={}", "0".repeat(48));
     let own_policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
         "Principal": "*", "Action": "s3:*", "Resource": format!("arn:aws:s3:::{BUCKET}/*")}]});
     vec![
@@ -29,6 +31,35 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
             "S3CopyObject",
             Call::s3("PUT", &format!("{object}2"))
                 .with("x-amz-copy-source", object.trim_start_matches('/')),
+            DENIED,
+        ),
+        ("S3CreateMultipartUpload", Call::s3("POST", &format!("{object}?uploads")), DENIED),
+        (
+            "S3UploadPart",
+            Call::s3("PUT", &format!("{object}?partNumber=1&{upload}")).body("x"),
+            DENIED,
+        ),
+        (
+            "S3UploadPartCopy",
+            Call::s3("PUT", &format!("{object}?partNumber=1&{upload}"))
+                .with("x-amz-copy-source", object.trim_start_matches('/')),
+            DENIED,
+        ),
+        (
+            "S3CompleteMultipartUpload",
+            Call::s3("POST", &format!("{object}?{upload}")).body(
+                "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>x</ETag></Part>\
+                 </CompleteMultipartUpload>",
+            ),
+            DENIED,
+        ),
+        ("S3AbortMultipartUpload", Call::s3("DELETE", &format!("{object}?{upload}")), DENIED),
+        ("S3ListParts", Call::s3("GET", &format!("{object}?{upload}")), DENIED),
+        ("S3ListMultipartUploads", Call::s3("GET", &format!("{bucket}?uploads")), DENIED),
+        (
+            "S3GetObjectAttributes",
+            Call::s3("GET", &format!("{object}?attributes"))
+                .with("x-amz-object-attributes", "ETag"),
             DENIED,
         ),
         (
