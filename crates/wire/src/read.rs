@@ -17,6 +17,8 @@ use crate::{
 
 /// The longest JSON, form or XML body that is read, in bytes.
 pub(crate) const BODY_LENGTH_MAX: usize = 1 << 20;
+/// The longest XML document of a restXml input, in bytes: one can list 10,000 parts with checksums.
+const DOCUMENT_LENGTH_MAX: usize = 4 << 20;
 
 /// How many broken constraints a message spells out, and how much of a value it repeats.
 const VIOLATIONS_MAX: usize = 20;
@@ -309,7 +311,7 @@ fn lower_first(name: &str) -> String {
 
 /// Reads an awsJson input. An empty body is an object without members.
 pub(crate) fn json<T: Read>(service: Service, body: &[u8]) -> Result<T, Fault> {
-    check_length(service, body)?;
+    check_length(service, body, BODY_LENGTH_MAX)?;
     let body = if body.is_empty() { b"{}" } else { body };
     let value = json::parse(body).map_err(|error| {
         Refusal::MalformedBody.fault(service, format!("The body cannot be read as JSON: {error}"))
@@ -336,7 +338,7 @@ pub(crate) fn form<T: Read>(
 
 /// The pairs of a form in a body.
 pub(crate) fn form_pairs(service: Service, body: &[u8]) -> Result<Vec<(String, String)>, Fault> {
-    check_length(service, body)?;
+    check_length(service, body, BODY_LENGTH_MAX)?;
     std::str::from_utf8(body).map_err(|_| NotDecodable).and_then(decode_form).map_err(|error| {
         Refusal::MalformedBody.fault(service, format!("The body cannot be read: {error}"))
     })
@@ -362,7 +364,11 @@ pub(crate) fn rest<T: Read>(
     let mut request =
         RestRequest { parts, target: S3Target::of(parts)?, body: None, document: None };
     if kind != RestBody::Unread && !body.is_empty() {
-        // How long it may be says who read it: a list of 10,000 parts is longer than other bodies.
+        let limit = match kind {
+            RestBody::Document => DOCUMENT_LENGTH_MAX,
+            RestBody::Text | RestBody::Unread => BODY_LENGTH_MAX,
+        };
+        check_length(Service::S3, body, limit)?;
         match kind {
             RestBody::Text => {
                 request.body = Some(std::str::from_utf8(body).map_err(|_| malformed_xml())?);
@@ -381,12 +387,12 @@ fn malformed_xml() -> Fault {
     Refusal::MalformedBody.fault(Service::S3, message)
 }
 
-fn check_length(service: Service, body: &[u8]) -> Result<(), Fault> {
-    if body.len() <= BODY_LENGTH_MAX {
+fn check_length(service: Service, body: &[u8], limit: usize) -> Result<(), Fault> {
+    if body.len() <= limit {
         return Ok(());
     }
     Err(Refusal::TooLarge.fault(
         service,
-        format!("Your request was too large: {} bytes, at most {BODY_LENGTH_MAX}", body.len()),
+        format!("Your request was too large: {} bytes, at most {limit}", body.len()),
     ))
 }
