@@ -8,12 +8,14 @@ from botocore import UNSIGNED
 from botocore.exceptions import ClientError
 
 from recorded import Recorded, recent
-from system import REGION, Keys, System, refused
+from system import REGION, ROOT, Keys, System, refused, trust_policy
 
 
 def test_every_operation_of_identity_pools_and_sts(own_server, make_client):
     recorded = Recorded(own_server.endpoint, make_client)
     identity_pools(recorded)
+    identities(recorded)
+    developer_identities(recorded)
     sessions(recorded, System(own_server.endpoint, bucket="cloakroom-sessions"))
     recorded.expect_every_operation("cognito-identity", "sts")
 
@@ -34,9 +36,124 @@ def identity_pools(recorded):
     listed = identity.list_identity_pools(MaxResults=60)["IdentityPools"]
     assert {"IdentityPoolId": pool_id, "IdentityPoolName": "every operation"} in listed
     assert identity.get_identity_pool_roles(IdentityPoolId=pool_id).get("Roles", {}) == {}
+    updated = identity.update_identity_pool(
+        IdentityPoolId=pool_id,
+        IdentityPoolName="updated",
+        AllowUnauthenticatedIdentities=True,
+        AllowClassicFlow=False,
+    )
+    assert updated["IdentityPoolName"] == "updated" and updated["AllowClassicFlow"] is False
+    assert updated["IdentityPoolTags"] == {"for": "tests"}
+
+    account = recorded.client("sts").get_caller_identity()["Account"]
+    arn = f"arn:aws:cognito-identity:{REGION}:{account}:identitypool/{pool_id}"
+    identity.tag_resource(ResourceArn=arn, Tags={"team": "coats"})
+    identity.untag_resource(ResourceArn=arn, TagKeys=["for"])
+    assert identity.list_tags_for_resource(ResourceArn=arn)["Tags"] == {"team": "coats"}
+
+    provider = f"cognito-idp.{REGION}.amazonaws.com/{REGION}_aB3dE6gH9"
+    with refused("InvalidParameterException"):
+        identity.set_principal_tag_attribute_map(
+            IdentityPoolId=pool_id, IdentityProviderName=provider, UseDefaults=True
+        )
+    identity.update_identity_pool(
+        IdentityPoolId=pool_id,
+        IdentityPoolName="updated",
+        AllowUnauthenticatedIdentities=True,
+        CognitoIdentityProviders=[
+            {"ProviderName": provider, "ClientId": "client1", "ServerSideTokenCheck": True}
+        ],
+    )
+    names = {"IdentityPoolId": pool_id, "IdentityProviderName": provider}
+    tags = {"team": "custom:team"}
+    set_map = identity.set_principal_tag_attribute_map(**names, PrincipalTags=tags)
+    assert set_map["PrincipalTags"] == tags and set_map["UseDefaults"] is False
+    identity.set_principal_tag_attribute_map(**names, UseDefaults=True)
+    got = identity.get_principal_tag_attribute_map(**names)
+    assert got["PrincipalTags"] == {"client": "aud", "username": "sub"} and got["UseDefaults"]
     identity.delete_identity_pool(IdentityPoolId=pool_id)
     with refused("ResourceNotFoundException"):
         identity.describe_identity_pool(IdentityPoolId=pool_id)
+
+
+def identities(recorded):
+    """Guests, as they are listed and deleted."""
+    identity = recorded.client("cognito-identity")
+    pool = identity.create_identity_pool(
+        IdentityPoolName="guests", AllowUnauthenticatedIdentities=True
+    )
+    pool = {"IdentityPoolId": pool["IdentityPoolId"]}
+    anyone = recorded.client("cognito-identity", signature_version=UNSIGNED)
+    guests = sorted(anyone.get_id(**pool)["IdentityId"] for _ in range(3))
+    page = identity.list_identities(**pool, MaxResults=2, HideDisabled=True)
+    assert [one["IdentityId"] for one in page["Identities"]] == guests[:2]
+    rest = identity.list_identities(**pool, MaxResults=2, NextToken=page["NextToken"])
+    assert [one["IdentityId"] for one in rest["Identities"]] == guests[2:]
+    assert "NextToken" not in rest and recent(rest["Identities"][0]["CreationDate"])
+    none = f"{REGION}:00000000-0000-4000-8000-000000000000"
+    deleted = identity.delete_identities(IdentityIdsToDelete=[guests[0], none])
+    assert deleted["UnprocessedIdentityIds"] == [
+        {"IdentityId": none, "ErrorCode": "AccessDenied"}
+    ]
+    with refused("ResourceNotFoundException"):
+        identity.describe_identity(IdentityId=guests[0])
+    identity.delete_identity_pool(**pool)
+
+
+def developer_identities(recorded):
+    """Users of an application's own sign-in."""
+    identity = recorded.client("cognito-identity")
+    name = "login.example"
+    pool = identity.create_identity_pool(
+        IdentityPoolName="developers",
+        AllowUnauthenticatedIdentities=False,
+        DeveloperProviderName=name,
+    )
+    pool = {"IdentityPoolId": pool["IdentityPoolId"]}
+
+    def vouch(user, **more):
+        return identity.get_open_id_token_for_developer_identity(
+            **pool, Logins={name: user}, **more
+        )
+
+    ada, bob = vouch("ada", TokenDuration=60), vouch("bob")
+    assert ada["IdentityId"] != bob["IdentityId"]
+    found = identity.lookup_developer_identity(**pool, DeveloperUserIdentifier="ada")
+    assert found["IdentityId"] == ada["IdentityId"]
+    merged = identity.merge_developer_identities(
+        **pool,
+        SourceUserIdentifier="bob",
+        DestinationUserIdentifier="ada",
+        DeveloperProviderName=name,
+    )
+    assert merged["IdentityId"] == vouch("bob")["IdentityId"] == ada["IdentityId"]
+    found = identity.lookup_developer_identity(**pool, IdentityId=ada["IdentityId"])
+    assert found["DeveloperUserIdentifierList"] == ["ada", "bob"]
+
+    role = f"arn:aws:iam::{ROOT.account}:role/developers"
+    trust = trust_policy(pool["IdentityPoolId"])
+    iam = recorded.client("iam")
+    iam.create_role(RoleName="developers", AssumeRolePolicyDocument=json.dumps(trust))
+    identity.set_identity_pool_roles(**pool, Roles={"authenticated": role})
+    anyone = recorded.client("cognito-identity", signature_version=UNSIGNED)
+    login = {"cognito-identity.amazonaws.com": vouch("ada")["Token"]}
+    given = anyone.get_credentials_for_identity(IdentityId=ada["IdentityId"], Logins=login)
+    given = given["Credentials"]
+    keys = Keys(given["AccessKeyId"], given["SecretKey"], given["SessionToken"])
+    caller = recorded.client("sts", keys).get_caller_identity()
+    assert caller["Arn"].endswith("assumed-role/developers/CognitoIdentityCredentials")
+
+    for user in ("ada", "bob"):
+        identity.unlink_developer_identity(
+            **pool,
+            IdentityId=ada["IdentityId"],
+            DeveloperProviderName=name,
+            DeveloperUserIdentifier=user,
+        )
+    with refused("NotAuthorizedException"):
+        anyone.get_credentials_for_identity(IdentityId=ada["IdentityId"], Logins=login)
+    iam.delete_role(RoleName="developers")
+    identity.delete_identity_pool(**pool)
 
 
 def sessions(recorded, system):
@@ -89,3 +206,11 @@ def sessions(recorded, system):
     assert system.people["user"].file in json.dumps(message["explanation"])
     with refused("AccessDenied"):
         recorded.client("sts", keys).decode_authorization_message(EncodedMessage=request_id)
+
+    user = system.people["user"]
+    logins = {system.provider: user.id_token}
+    own = {"IdentityId": user.identity_id, "Logins": logins}
+    anyone.unlink_identity(**own, LoginsToRemove=[system.provider])
+    with refused("NotAuthorizedException"):
+        anyone.get_credentials_for_identity(**own)
+    assert anyone.get_id(**pool, Logins=logins)["IdentityId"] != user.identity_id

@@ -96,12 +96,8 @@ impl World {
         let id = types::IdentityId::random(self.owner.region(), &*self.entropy);
         let key =
             IdentityKey { owner: self.owner.clone(), pool: self.pool.clone(), id: id.clone() };
-        let identity = Identity {
-            id,
-            logins: BTreeMap::from([("provider".to_owned(), subject)]),
-            created: Timestamp::UNIX_EPOCH,
-            last_modified: Timestamp::UNIX_EPOCH,
-        };
+        let logins = BTreeMap::from([("provider".to_owned(), subject)]);
+        let identity = Identity::new(id, logins, Timestamp::UNIX_EPOCH);
         let mut change = Change::new();
         change.create(&key, &identity);
         self.directory.commit(change).await.expect("new");

@@ -32,10 +32,22 @@ impl Change {
 
     /// The record takes the place of the one that was found; a conflict if that one has changed.
     pub fn replace<R: Record>(&mut self, key: &R::Key, found: &Found<R>, record: &R) {
-        self.require_unchanged(found);
-        self.put(found.key.clone(), record);
-        let before = found.record.derived(key);
-        let after = record.derived(key);
+        self.replace_all([(key, found, record)]);
+    }
+
+    /// Several records take the places of those that were found, as [`Change::replace`] has it for
+    /// one. An index entry may so go from one record to another.
+    pub fn replace_all<'a, R: Record>(
+        &mut self,
+        records: impl IntoIterator<Item = (&'a R::Key, &'a Found<R>, &'a R)>,
+    ) {
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        for (key, found, record) in records {
+            self.require_unchanged(found);
+            self.put(found.key.clone(), record);
+            before.extend(found.record.derived(key));
+            after.extend(record.derived(key));
+        }
         let has = |entries: &[Derived], wanted: &Derived| {
             entries.iter().any(|entry| entry.space == wanted.space && entry.key == wanted.key)
         };
@@ -43,7 +55,7 @@ impl Change {
             self.with(|batch| batch.delete(gone.space, gone.key.clone()));
         }
         for entry in after {
-            // Under a key that it had before, an entry is only brought up to date.
+            // Under a key that one of them had before, an entry is only brought up to date.
             if !has(&before, &entry) {
                 self.with(|batch| batch.require_absent(entry.space, entry.key.clone()));
             }

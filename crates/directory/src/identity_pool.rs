@@ -20,6 +20,12 @@ pub struct IdentityPool {
     pub allow_classic_flow: Option<bool>,
     /// The user pool clients whose tokens are taken, in the order they were given.
     pub providers: Vec<IdentityProvider>,
+    /// The name of the application's own sign-in, if the pool takes it. It never changes.
+    #[serde(default)]
+    pub developer_provider: Option<String>,
+    /// Which claims become session tags, by the provider's name.
+    #[serde(default)]
+    pub principal_tags: BTreeMap<String, PrincipalTags>,
     /// Which role whom.
     pub roles: IdentityPoolRoles,
     /// Labels, by key.
@@ -34,6 +40,21 @@ pub struct IdentityProvider {
     pub user_pool: UserPoolId,
     /// The client, which is the audience of its tokens.
     pub client_id: String,
+    /// Whether the user pool is asked, each time, if the user is still signed in.
+    #[serde(default)]
+    pub server_side_token_check: bool,
+}
+
+/// Which claims of a provider's tokens become tags of the session.
+///
+/// Source: Amazon Cognito Developer Guide, *Using attributes for access control*.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum PrincipalTags {
+    /// The ones that AWS chose.
+    Defaults,
+    /// The name of the claim by the tag's key.
+    Mapped(BTreeMap<String, String>),
 }
 
 /// What `SetIdentityPoolRoles` sets.

@@ -25,10 +25,10 @@ use std::{future::Future, sync::Arc};
 
 pub use change::Change;
 pub use group::{Group, GroupKey};
-pub use identity::{Identity, IdentityKey, Login, LoginKey};
+pub use identity::{DEVELOPER_LOGINS, Identity, IdentityKey, IdentityState, Login, LoginKey};
 pub use identity_pool::{
     AmbiguousRole, Comparison, IdentityPool, IdentityPoolKey, IdentityPoolRoles, IdentityProvider,
-    MappedBy, MappingRule, RoleMapping,
+    MappedBy, MappingRule, PrincipalTags, RoleMapping,
 };
 use jobs::JOBS;
 pub use membership::{GroupMember, GroupMemberKey, Membership, MembershipKey};

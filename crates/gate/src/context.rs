@@ -19,6 +19,7 @@ pub(crate) struct RequestContext<'a> {
     pub(crate) service: Service,
     pub(crate) keys: &'a [(&'static str, Cow<'static, str>)],
     pub(crate) request_tags: &'a [(String, String)],
+    pub(crate) tag_keys: &'a [String],
     pub(crate) resource_account: Option<AccountId>,
     pub(crate) now: Timestamp,
 }
@@ -62,9 +63,11 @@ impl RequestContext<'_> {
             "calledvia" if !caller.called_via.is_empty() => Some(Value::Many(
                 caller.called_via.iter().map(|service| Cow::Borrowed(*service)).collect(),
             )),
-            "tagkeys" if !self.request_tags.is_empty() => Some(Value::Many(
-                self.request_tags.iter().map(|(key, _)| Cow::Borrowed(key.as_str())).collect(),
-            )),
+            "tagkeys" if !(self.request_tags.is_empty() && self.tag_keys.is_empty()) => {
+                let put = self.request_tags.iter().map(|(key, _)| key);
+                let keys = put.chain(self.tag_keys).map(|key| Cow::Borrowed(key.as_str()));
+                Some(Value::Many(keys.collect()))
+            }
             _ => match name.strip_prefix("requesttag/") {
                 Some(tag) => self.request_tag(tag),
                 None => self.of_principal(name),
@@ -263,6 +266,7 @@ mod tests {
             service: Service::S3,
             keys: &[],
             request_tags: &[],
+            tag_keys: &[],
             resource_account: None,
             now: Timestamp::from_second(100).unwrap(),
         };

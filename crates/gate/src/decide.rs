@@ -86,6 +86,7 @@ fn verdict(
         service,
         keys: &need.keys,
         request_tags: &need.request_tags,
+        tag_keys: &need.tag_keys,
         resource_account: facts.account,
         now,
     };

@@ -67,6 +67,8 @@ pub struct Need {
     pub keys: Vec<(&'static str, Cow<'static, str>)>,
     /// Tags that this request puts on something: `aws:RequestTag/KEY` and `aws:TagKeys`.
     pub request_tags: Vec<(String, String)>,
+    /// Keys of tags that this request takes away: `aws:TagKeys` alone.
+    pub tag_keys: Vec<String>,
     /// Tags that this request puts on an object: `s3:RequestObjectTag/KEY` and
     /// `s3:RequestObjectTagKeys`.
     pub object_tags: Vec<(String, String)>,
@@ -83,6 +85,7 @@ impl Need {
             on,
             keys: Vec::new(),
             request_tags: Vec::new(),
+            tag_keys: Vec::new(),
             object_tags: Vec::new(),
             upload: None,
         }
@@ -112,6 +115,13 @@ impl Need {
         tags: impl IntoIterator<Item = (&'a String, &'a String)>,
     ) -> Self {
         self.request_tags.extend(tags.into_iter().map(|(key, value)| (key.clone(), value.clone())));
+        self
+    }
+
+    /// The same with keys of tags that the request takes away from something.
+    #[must_use]
+    pub fn with_tag_keys<'a>(mut self, keys: impl IntoIterator<Item = &'a String>) -> Self {
+        self.tag_keys.extend(keys.into_iter().cloned());
         self
     }
 

@@ -1,8 +1,6 @@
 use std::sync::Arc;
 
-use directory::{
-    Change, IdentityPool, IdentityPoolKey, IdentityPoolRoles, TokenKey, TokenKeyKey, TokenPurpose,
-};
+use directory::{Change, IdentityPool, IdentityPoolKey, TokenKey, TokenKeyKey, TokenPurpose};
 use gate::{Access, Authorized, Caller, Need, On, Operation};
 use tokens::SigningKey;
 use types::IdentityPoolId;
@@ -11,8 +9,12 @@ use wire::cognito_identity::{CreateIdentityPoolInput, IdentityPool as PoolShape}
 use crate::{
     IdentityPools,
     error::PoolError,
-    pool_shape::{check, described, providers, tags},
+    pool_shape::{described, settings, tags},
 };
+
+/// How many pools an account has in a region. Source: Amazon Cognito Developer Guide, *Quotas in
+/// Amazon Cognito*.
+const POOLS_MAX: usize = 1000;
 
 /// [`CreateIdentityPool`](https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_CreateIdentityPool.html)
 ///
@@ -38,18 +40,17 @@ impl Operation for CreateIdentityPool {
     async fn handle(&self, request: Authorized<Self::Wire>) -> Result<PoolShape, PoolError> {
         let pools = &*self.0;
         let owner = request.owner().ok_or(PoolError::NoAccount)?;
-        let input = request.input;
-        check(&input)?;
+        let mut input = request.input;
+        let tags = tags(input.identity_pool_tags.take())?;
+        let settings = settings(input)?;
+        let within = IdentityPoolKey::prefix(&owner);
+        let there = pools.directory.list::<IdentityPool>(&within, None, POOLS_MAX).await?;
+        if there.records.len() == POOLS_MAX {
+            let message = format!("An account has at most {POOLS_MAX} identity pools");
+            return Err(PoolError::LimitExceeded(message));
+        }
         let id = IdentityPoolId::random(owner.region(), &*pools.entropy);
-        let pool = IdentityPool {
-            id: id.clone(),
-            name: input.identity_pool_name,
-            allow_unauthenticated_identities: input.allow_unauthenticated_identities,
-            allow_classic_flow: input.allow_classic_flow,
-            providers: providers(input.cognito_identity_providers)?,
-            roles: IdentityPoolRoles::default(),
-            tags: tags(input.identity_pool_tags)?,
-        };
+        let pool = settings.pool(id.clone(), tags);
         let signing = pools.workers.run(SigningKey::generate).await??;
         let token_key = TokenKeyKey {
             owner: owner.clone(),

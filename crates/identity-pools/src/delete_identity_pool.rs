@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use directory::{Change, IdentityPool, TokenKey, TokenKeyKey, TokenPurpose};
+use directory::{Change, Identity, IdentityKey, IdentityPool, TokenKey, TokenKeyKey, TokenPurpose};
 use gate::{Access, Authorized, Caller, Need, Operation};
 use wire::cognito_identity::DeleteIdentityPoolInput;
 
@@ -13,7 +13,7 @@ use crate::{
 /// [`DeleteIdentityPool`](https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_DeleteIdentityPool.html)
 ///
 /// The key goes with the pool, so no more sessions come of it; those given out live on, as on AWS.
-/// Its identities cannot be reached any more, since a pool's id never comes back.
+/// Its identities go with it: from that moment none can be reached, since a pool's id never comes back.
 pub(crate) struct DeleteIdentityPool(pub(crate) Arc<IdentityPools>);
 
 impl Operation for DeleteIdentityPool {
@@ -46,6 +46,13 @@ impl Operation for DeleteIdentityPool {
             change.delete(&token_key, &found);
         }
         directory.commit(change).await?;
+        let within = IdentityKey::prefix(&key.owner, &key.id);
+        let identity = |identity: &Identity| IdentityKey {
+            owner: key.owner.clone(),
+            pool: key.id.clone(),
+            id: identity.id.clone(),
+        };
+        directory.delete_within(&within, identity).await?;
         Ok(())
     }
 }

@@ -3,7 +3,10 @@ use std::sync::Arc;
 use gate::{Access, Authorized, Caller, Need, On, Operation};
 use wire::cognito_identity::{DescribeIdentityInput, IdentityDescription};
 
-use crate::{IdentityPools, error::PoolError, ids::identity_id, subject::find_identity};
+use crate::{
+    IdentityPools, error::PoolError, identity_shape::described, ids::identity_id,
+    subject::find_identity,
+};
 
 /// [`DescribeIdentity`](https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_DescribeIdentity.html)
 ///
@@ -31,14 +34,8 @@ impl Operation for DescribeIdentity {
         let id = identity_id(&request.input.identity_id)?.ok_or_else(missing)?;
         let found = find_identity(&self.0.directory, &request, &id).await?;
         // Another account's identity is not there.
-        let (_, _, identity) =
+        let (_, pool, identity) =
             found.filter(|(key, _, _)| key.owner == owner).ok_or_else(missing)?;
-        let logins: Vec<_> = identity.logins.into_keys().collect();
-        Ok(IdentityDescription {
-            creation_date: Some(identity.created),
-            identity_id: Some(identity.id.to_string()),
-            last_modified_date: Some(identity.last_modified),
-            logins: Some(logins).filter(|logins| !logins.is_empty()),
-        })
+        Ok(described(&pool, &identity))
     }
 }

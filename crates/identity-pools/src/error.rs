@@ -6,7 +6,7 @@ use wire::{Fault, Refusal, Service, cognito_identity::ErrorCode};
 
 use workers::WorkError;
 
-use crate::ids::InvalidMember;
+use crate::{ids::InvalidMember, login_error::LoginError, principal_tags::TagError};
 
 /// Why a signed operation on a pool or an identity was refused.
 ///
@@ -18,6 +18,9 @@ pub(crate) enum PoolError {
     /// A parameter that breaks a rule which is not a pattern.
     #[error("{0}")]
     Parameter(String),
+    /// A quota of AWS's.
+    #[error("{0}")]
+    LimitExceeded(String),
     #[error("{member} is not served; leave it out")]
     NotServed { member: &'static str },
     #[error("IdentityPool '{0}' not found.")]
@@ -26,8 +29,17 @@ pub(crate) enum PoolError {
     NoSuchIdentity(String),
     #[error("Cross-account pass role is not allowed. ({0} belongs to another account)")]
     CrossAccountRole(String),
+    /// Something of the pool that a request names by another word than an id.
+    #[error("{0}")]
+    NotFound(String),
+    #[error("{0}")]
+    Conflict(String),
     #[error("the caller belongs to no account")]
     NoAccount,
+    #[error(transparent)]
+    Tag(#[from] TagError),
+    #[error(transparent)]
+    Login(#[from] LoginError),
     #[error(transparent)]
     Directory(#[from] DirectoryError),
     #[error(transparent)]
@@ -49,15 +61,18 @@ impl From<PoolError> for Fault {
             }
             PoolError::Slow(WorkError::Full) => return refusal(Refusal::Busy),
             PoolError::Directory(error) => return of_directory(&error),
+            PoolError::Login(error) => return error.into(),
             PoolError::Slow(WorkError::Stopped) | PoolError::Key(_) | PoolError::TokenKey(_) => {
                 ErrorCode::InternalErrorException
             }
-            PoolError::Parameter(_) | PoolError::NotServed { .. } => {
+            PoolError::Parameter(_) | PoolError::NotServed { .. } | PoolError::Tag(_) => {
                 ErrorCode::InvalidParameterException
             }
-            PoolError::NoSuchPool(_) | PoolError::NoSuchIdentity(_) => {
+            PoolError::NoSuchPool(_) | PoolError::NoSuchIdentity(_) | PoolError::NotFound(_) => {
                 ErrorCode::ResourceNotFoundException
             }
+            PoolError::Conflict(_) => ErrorCode::ResourceConflictException,
+            PoolError::LimitExceeded(_) => ErrorCode::LimitExceededException,
         };
         Self::new(code, message)
     }

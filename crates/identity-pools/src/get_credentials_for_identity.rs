@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use gate::{Access, Authorized, Caller, Need, Operation, ServicePrincipal};
-use types::Arn;
+use types::{Arn, SecretString};
 use wire::{
     Fault,
     cognito_identity::{
@@ -12,11 +12,12 @@ use wire::{
 
 use crate::{
     IdentityPools, SERVICE_PRINCIPAL,
+    developer_token::DeveloperLogin,
     guest_policy::GUEST_POLICY,
     ids::pool_arn,
     login_error::LoginError,
     pool_token,
-    role_choice::{RoleError, choose, choose_for_guest},
+    role_choice::{RoleError, choose, choose_for_guest, default_role},
     subject::{self, Subject},
 };
 
@@ -53,13 +54,16 @@ impl Operation for GetCredentialsForIdentity {
         let subject =
             subject::prove(pools, &request, &input.identity_id, input.logins.as_ref()).await?;
         let role = role_of(&subject, input.custom_role_arn.as_deref())?;
-        let token = pool_token::make(pools, &subject).await?;
+        let token = match &subject.logins.developer {
+            Some(login) => passed_on(login, &subject)?,
+            None => pool_token::make(pools, &subject).await?.into(),
+        };
         let assume = AssumeRoleWithWebIdentityRequest {
             duration_seconds: Some(DURATION_SECONDS),
             policy: subject.logins.is_empty().then(|| GUEST_POLICY.to_owned()),
             role_arn: role.to_string(),
             role_session_name: SESSION_NAME.to_owned(),
-            web_identity_token: token.into(),
+            web_identity_token: token,
             ..AssumeRoleWithWebIdentityRequest::default()
         };
         let owner = &subject.key.owner;
@@ -84,14 +88,26 @@ impl Operation for GetCredentialsForIdentity {
     }
 }
 
-/// The role that a proved identity gets. With several logins, the first one decides.
+/// The token that a developer-authenticated user brought, which goes to STS as it is. If it speaks of
+/// an identity that has become one with another since, a new one is needed.
+fn passed_on(login: &DeveloperLogin, subject: &Subject) -> Result<SecretString, LoginError> {
+    if login.identity != subject.identity.id {
+        return Err(LoginError::AnothersLogin);
+    }
+    Ok(login.token.clone())
+}
+
+/// The role that a proved identity gets: with several logins of user pools, the first one decides;
+/// a developer-authenticated user gets the default one.
 fn role_of(subject: &Subject, wanted: Option<&str>) -> Result<Arn, RoleError> {
     // What is no ARN is the ARN of no role that could be offered.
     let wanted = wanted.map(str::parse::<Arn>).transpose().map_err(|_| RoleError::NotOffered)?;
     let roles = &subject.pool.roles;
-    match subject.logins.first() {
-        None => choose_for_guest(roles, wanted.as_ref()),
-        Some(login) => {
+    let logins = &subject.logins;
+    match (&logins.developer, logins.of_user_pools.first()) {
+        (Some(_), _) => default_role(roles, wanted.as_ref()),
+        (None, None) => choose_for_guest(roles, wanted.as_ref()),
+        (None, Some(login)) => {
             let token = &login.token;
             choose(roles, &login.provider, &token.aud, token.raw(), wanted.as_ref())
         }

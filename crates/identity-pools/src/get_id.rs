@@ -1,10 +1,14 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use gate::{Access, Authorized, Caller, Need, Operation};
 use wire::cognito_identity::{GetIdInput, GetIdResponse};
 
 use crate::{
-    IdentityPools, identities::Identities, login, login_error::LoginError, subject::find_pool,
+    IdentityPools,
+    identities::{Asker, Identities},
+    login,
+    login_error::LoginError,
+    subject::find_pool,
 };
 
 /// [`GetId`](https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_GetId.html)
@@ -31,20 +35,23 @@ impl Operation for GetId {
         if input.account_id.as_ref().is_some_and(|id| id != key.owner.account().as_str()) {
             return Err(LoginError::NoSuchPool(input.identity_pool_id.clone()));
         }
-        let identities = Identities { directory: &pools.directory, key: &key, pool: &pool };
+        let identities = Identities {
+            directory: &pools.directory,
+            key: &key,
+            pool: &pool,
+            asker: Asker::Person,
+        };
         let now = pools.clock.now();
-        let id = match &input.logins {
+        let identity = match &input.logins {
             Some(logins) if !logins.is_empty() => {
-                let logins = login::check(pools, &request, &key.owner, &pool, logins).await?;
-                let subjects: BTreeMap<_, _> =
-                    logins.iter().map(|login| (login.provider.clone(), login.subject())).collect();
-                identities.of(&subjects, now, &*pools.entropy).await?
+                let logins = login::check(pools, &request, &key, &pool, logins).await?;
+                identities.of(&logins.subjects(), now, &*pools.entropy).await?
             }
             _ if pool.allow_unauthenticated_identities => {
                 identities.guest(now, &*pools.entropy).await?
             }
             _ => return Err(LoginError::NoGuests),
         };
-        Ok(GetIdResponse { identity_id: Some(id.to_string()) })
+        Ok(GetIdResponse { identity_id: Some(identity.id.to_string()) })
     }
 }

@@ -32,6 +32,10 @@ impl Operation for GetOpenIdToken {
         if subject.pool.allow_classic_flow == Some(false) {
             return Err(LoginError::NoClassicFlow);
         }
+        // A developer's token is one already; another one from it would make it last for ever.
+        if subject.logins.developer.is_some() {
+            return Err(LoginError::UnsupportedProvider);
+        }
         let token = pool_token::make(pools, &subject).await?;
         Ok(GetOpenIdTokenResponse {
             identity_id: Some(subject.identity.id.to_string()),

@@ -1,61 +1,69 @@
-//! Which identity a person has, and the making of new ones.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! Which identity somebody has: finding it, making it, and making two one.
 
 use directory::{
-    Change, Directory, Error as DirectoryError, Found, Identity, IdentityKey, IdentityPool,
-    IdentityPoolKey, Login, LoginKey,
+    Change, DEVELOPER_LOGINS, Directory, Error as DirectoryError, Found, Identity, IdentityKey,
+    IdentityPool, IdentityPoolKey, IdentityState, Login, LoginKey,
 };
 use types::{Entropy, IdentityId, Timestamp};
 
-use crate::login_error::LoginError;
+use crate::{
+    linking::{self, Subjects},
+    login_error::LoginError,
+};
 
 /// How often an identity that somebody else makes or changes at the same moment is looked for.
 const ATTEMPTS: usize = 16;
+
+/// How far a merged identity is followed.
+const MERGES_MAX: usize = 16;
+
+/// Who asks for an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// Somebody with logins, or a guest.
+    Person,
+    /// The application's own back end, at whose word a user of its sign-in is linked.
+    Developer,
+}
 
 /// The identities of a pool, for a request that was checked against the pool as it was then.
 pub(crate) struct Identities<'a> {
     pub(crate) directory: &'a Directory,
     pub(crate) key: &'a IdentityPoolKey,
     pub(crate) pool: &'a IdentityPool,
+    pub(crate) asker: Asker,
+}
+
+/// What a request comes to: an identity, and what has to become true for that.
+struct Step {
+    identity: Identity,
+    change: Option<Change>,
 }
 
 impl Identities<'_> {
-    /// The one identity of whoever has these logins (subjects by provider); a new one if there is
-    /// none. A login that is not yet of that identity becomes so.
+    /// The one identity of whoever has these logins; a new one if there is none. A login that is not
+    /// yet of that identity becomes so, and identities that turn out to be one person's become one.
     ///
     /// Who comes first makes it: its index entries must be free, so that of many that try at the same
     /// time, on whatever node, one succeeds and the others find what it made.
     ///
     /// # Errors
-    /// The logins are of several identities.
+    /// The logins cannot be of one identity.
     pub(crate) async fn of(
         &self,
-        logins: &BTreeMap<String, String>,
+        subjects: &Subjects,
         now: Timestamp,
         entropy: &dyn Entropy,
-    ) -> Result<IdentityId, LoginError> {
+    ) -> Result<Identity, LoginError> {
         for _ in 0..ATTEMPTS {
-            let mut change = Change::new();
-            let known = self.known(logins).await?;
-            let id = match known.first() {
-                None => self.make(&mut change, logins, now, entropy).await?,
-                Some(_) if known.len() > 1 => return Err(LoginError::SeveralIdentities),
-                Some(id) => {
-                    let Some(found) = self.find(id).await? else {
-                        // Deleted between two reads.
-                        continue;
-                    };
-                    if !self.link(&mut change, &found, logins, now)? {
-                        return Ok(id.clone());
-                    }
-                    id.clone()
-                }
+            let known = self.known(subjects).await?;
+            let step = if known.is_empty() {
+                self.make(subjects, now, entropy).await?
+            } else {
+                self.unite(known, subjects, now)?
             };
-            match self.directory.commit(change).await {
-                Ok(_) => return Ok(id),
-                Err(DirectoryError::Conflict) => {}
-                Err(error) => return Err(error.into()),
+            if let Some(identity) = self.taken(step).await? {
+                return Ok(identity);
             }
         }
         Err(DirectoryError::Conflict.into())
@@ -66,56 +74,179 @@ impl Identities<'_> {
         &self,
         now: Timestamp,
         entropy: &dyn Entropy,
-    ) -> Result<IdentityId, LoginError> {
+    ) -> Result<Identity, LoginError> {
         for _ in 0..ATTEMPTS {
-            let mut change = Change::new();
-            let id = self.make(&mut change, &BTreeMap::new(), now, entropy).await?;
-            match self.directory.commit(change).await {
-                Ok(_) => return Ok(id),
-                Err(DirectoryError::Conflict) => {}
-                Err(error) => return Err(error.into()),
+            let step = self.make(&Subjects::new(), now, entropy).await?;
+            if let Some(identity) = self.taken(step).await? {
+                return Ok(identity);
             }
         }
         Err(DirectoryError::Conflict.into())
+    }
+
+    /// The identity of this id, if one of the logins is its own; or, without logins, if it is a guest
+    /// and guests are let in. A guest who brings logins becomes the person who has them.
+    ///
+    /// A login that nobody has yet is linked. One that another identity has makes the two one, and
+    /// the answer is the one that goes on, which may have another id.
+    ///
+    /// # Errors
+    /// There is no such identity, the caller has not shown to be it, or the logins cannot be of one.
+    pub(crate) async fn prove(
+        &self,
+        id: &IdentityId,
+        subjects: &Subjects,
+        now: Timestamp,
+    ) -> Result<Identity, LoginError> {
+        for _ in 0..ATTEMPTS {
+            let named = self.current(id).await?;
+            self.check_proof(id, &named.record, subjects)?;
+            if subjects.is_empty() {
+                return Ok(named.record);
+            }
+            let mut known = self.known(subjects).await?;
+            known.retain(|found| found.record.id != named.record.id);
+            if self.asker == Asker::Developer {
+                let user = subjects.get(DEVELOPER_LOGINS);
+                let of =
+                    |found: &Found<Identity>, user| found.record.developer_users.contains(user);
+                if user.is_some_and(|user| known.iter().any(|found| of(found, user))) {
+                    return Err(LoginError::DeveloperUserElsewhere);
+                }
+            }
+            known.push(named);
+            let step = self.unite(known, subjects, now)?;
+            if let Some(identity) = self.taken(step).await? {
+                return Ok(identity);
+            }
+        }
+        Err(DirectoryError::Conflict.into())
+    }
+
+    /// Makes the identities of two developer-authenticated users one: that of `destination`. None if
+    /// one of them has none.
+    ///
+    /// # Errors
+    /// Their logins cannot be of one identity.
+    pub(crate) async fn merge_developer_users(
+        &self,
+        source: &str,
+        destination: &str,
+        now: Timestamp,
+    ) -> Result<Option<Identity>, LoginError> {
+        for _ in 0..ATTEMPTS {
+            let (Some(child), Some(parent)) =
+                (self.of_developer_user(source).await?, self.of_developer_user(destination).await?)
+            else {
+                return Ok(None);
+            };
+            let same = child.record.id == parent.record.id;
+            let children = if same { Vec::new() } else { vec![child] };
+            let step = self.join(&parent, &children, &Subjects::new(), now)?;
+            if let Some(identity) = self.taken(step).await? {
+                return Ok(Some(identity));
+            }
+        }
+        Err(DirectoryError::Conflict.into())
+    }
+
+    /// The identity of this id, or the one it became one with.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) async fn current(&self, id: &IdentityId) -> Result<Found<Identity>, LoginError> {
+        let missing = || LoginError::NoSuchIdentity(id.to_string());
+        let mut next = id.clone();
+        for _ in 0..MERGES_MAX {
+            let found = self.find(&next).await?.ok_or_else(missing)?;
+            match &found.record.state {
+                IdentityState::MergedInto(parent) => next = parent.clone(),
+                IdentityState::Active | IdentityState::Inaccessible => return Ok(found),
+            }
+        }
+        Err(missing())
+    }
+
+    /// The identity that a developer-authenticated user has.
+    pub(crate) async fn of_developer_user(
+        &self,
+        user: &str,
+    ) -> Result<Option<Found<Identity>>, LoginError> {
+        let subjects = Subjects::from([(DEVELOPER_LOGINS.to_owned(), user.to_owned())]);
+        Ok(self.known(&subjects).await?.pop())
+    }
+
+    /// The key of an identity of this pool.
+    pub(crate) fn identity_key(&self, id: &IdentityId) -> IdentityKey {
+        IdentityKey { owner: self.key.owner.clone(), pool: self.key.id.clone(), id: id.clone() }
+    }
+
+    /// Whether the logins, already checked, show that the caller is this identity; `id` is what the
+    /// caller calls it.
+    fn check_proof(
+        &self,
+        id: &IdentityId,
+        identity: &Identity,
+        subjects: &Subjects,
+    ) -> Result<(), LoginError> {
+        let forbidden = || LoginError::LoginMissing(id.to_string());
+        if identity.state == IdentityState::Inaccessible {
+            return Err(forbidden());
+        }
+        if subjects.is_empty() {
+            // An identity that became one with another cannot be had without a login any more.
+            if !identity.has_no_login() || *id != identity.id {
+                return Err(forbidden());
+            }
+            if !self.pool.allow_unauthenticated_identities {
+                return Err(LoginError::NoGuests);
+            }
+            return Ok(());
+        }
+        let mut given = subjects.iter();
+        let own = given.any(|(provider, subject)| linking::has(identity, provider, subject));
+        if own || identity.has_no_login() { Ok(()) } else { Err(LoginError::AnothersLogin) }
     }
 
     async fn find(&self, id: &IdentityId) -> Result<Option<Found<Identity>>, DirectoryError> {
         self.directory.get::<Identity>(&self.identity_key(id)).await
     }
 
-    /// The identities that these logins have so far.
-    async fn known(
-        &self,
-        logins: &BTreeMap<String, String>,
-    ) -> Result<BTreeSet<IdentityId>, DirectoryError> {
-        let mut known = BTreeSet::new();
-        for (provider, subject) in logins {
+    /// The identities that these logins have so far, each once.
+    async fn known(&self, subjects: &Subjects) -> Result<Vec<Found<Identity>>, DirectoryError> {
+        let mut known: Vec<Found<Identity>> = Vec::new();
+        for (provider, subject) in subjects {
             let key = LoginKey {
                 owner: self.key.owner.clone(),
                 pool: self.key.id.clone(),
                 provider: provider.clone(),
                 subject: subject.clone(),
             };
-            known.extend(
-                self.directory.get::<Login>(&key).await?.map(|found| found.record.identity),
-            );
+            let Some(login) = self.directory.get::<Login>(&key).await? else { continue };
+            let id = login.record.identity;
+            if known.iter().any(|found| found.record.id == id) {
+                continue;
+            }
+            // Changed between the two reads: what is made of it will meet that change.
+            known.extend(self.find(&id).await?);
         }
         Ok(known)
     }
 
     async fn make(
         &self,
-        change: &mut Change,
-        logins: &BTreeMap<String, String>,
+        subjects: &Subjects,
         now: Timestamp,
         entropy: &dyn Entropy,
-    ) -> Result<IdentityId, LoginError> {
+    ) -> Result<Step, LoginError> {
         let id = IdentityId::random(self.key.id.region(), entropy);
-        let identity =
-            Identity { id: id.clone(), logins: logins.clone(), created: now, last_modified: now };
+        let mut identity = Identity::new(id, Subjects::new(), now);
+        self.check_linkable(&identity, subjects)?;
+        linking::link(&mut identity, subjects)?;
+        let mut change = Change::new();
         change.require_unchanged(&self.pool_now().await?);
-        change.create(&self.identity_key(&id), &identity);
-        Ok(id)
+        change.create(&self.identity_key(&identity.id), &identity);
+        Ok(Step { identity, change: Some(change) })
     }
 
     /// The pool as it is now. It must still be there, and take whom it took when the request was
@@ -125,207 +256,76 @@ impl Identities<'_> {
         let found = found.ok_or_else(|| LoginError::NoSuchPool(self.key.id.to_string()))?;
         let (now, then) = (&found.record, self.pool);
         let same = now.providers == then.providers
+            && now.developer_provider == then.developer_provider
             && now.allow_unauthenticated_identities == then.allow_unauthenticated_identities;
         if same { Ok(found) } else { Err(DirectoryError::Conflict.into()) }
     }
 
-    /// Adds the logins that the identity does not have yet. Whether there were any.
-    fn link(
+    /// Makes all of these one person's. Of several, the oldest that has a login goes on; AWS does not
+    /// say which.
+    fn unite(
         &self,
-        change: &mut Change,
-        found: &Found<Identity>,
-        logins: &BTreeMap<String, String>,
+        mut known: Vec<Found<Identity>>,
+        subjects: &Subjects,
         now: Timestamp,
-    ) -> Result<bool, LoginError> {
-        let mut identity = found.record.clone();
-        let mut linked = false;
-        for (provider, subject) in logins {
-            match identity.logins.get(provider) {
-                Some(own) if own == subject => {}
-                // Somebody else of the same user pool.
-                Some(_) => return Err(LoginError::SeveralIdentities),
-                None => {
-                    identity.logins.insert(provider.clone(), subject.clone());
-                    linked = true;
-                }
-            }
-        }
-        identity.last_modified = now;
-        change.replace(&self.identity_key(&found.record.id), found, &identity);
-        Ok(linked)
+    ) -> Result<Step, LoginError> {
+        known.sort_by(|one, other| {
+            let rank =
+                |found: &Found<Identity>| (found.record.has_no_login(), found.record.created);
+            rank(one).cmp(&rank(other)).then_with(|| one.record.id.cmp(&other.record.id))
+        });
+        let (parent, children) = known.split_first().ok_or(DirectoryError::Conflict)?;
+        self.join(parent, children, subjects, now)
     }
 
-    fn identity_key(&self, id: &IdentityId) -> IdentityKey {
-        IdentityKey { owner: self.key.owner.clone(), pool: self.key.id.clone(), id: id.clone() }
+    fn join(
+        &self,
+        parent: &Found<Identity>,
+        children: &[Found<Identity>],
+        subjects: &Subjects,
+        now: Timestamp,
+    ) -> Result<Step, LoginError> {
+        let mut identity = parent.record.clone();
+        let mut merged = Vec::with_capacity(children.len());
+        for child in children {
+            let mut disabled = child.record.clone();
+            linking::merge(&mut identity, &mut disabled, now)?;
+            merged.push((self.identity_key(&disabled.id), child, disabled));
+        }
+        self.check_linkable(&identity, subjects)?;
+        let linked = linking::link(&mut identity, subjects)?;
+        if !linked && merged.is_empty() {
+            return Ok(Step { identity, change: None });
+        }
+        identity.last_modified = now;
+        let mut change = Change::new();
+        let key = self.identity_key(&identity.id);
+        let merged = merged.iter().map(|(key, found, record)| (key, *found, record));
+        change.replace_all([(&key, parent, &identity)].into_iter().chain(merged));
+        Ok(Step { identity, change: Some(change) })
+    }
+
+    /// A user of the application's own sign-in is linked at its word only. A token for one that is
+    /// no longer linked opens nothing.
+    fn check_linkable(&self, identity: &Identity, subjects: &Subjects) -> Result<(), LoginError> {
+        let user = subjects.get(DEVELOPER_LOGINS);
+        let unlinked = user.is_some_and(|user| !identity.developer_users.contains(user));
+        if unlinked && self.asker == Asker::Person {
+            return Err(LoginError::AnothersLogin);
+        }
+        Ok(())
+    }
+
+    /// The identity, once its change is made; none if another one came first.
+    async fn taken(&self, step: Step) -> Result<Option<Identity>, LoginError> {
+        let Some(change) = step.change else { return Ok(Some(step.identity)) };
+        match self.directory.commit(change).await {
+            Ok(_) => Ok(Some(step.identity)),
+            Err(DirectoryError::Conflict) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use directory::{IdentityPoolRoles, OwnerAuthority, PublicId, PublicResource};
-    use store::{Records, SqliteRecords};
-    use tempfile::TempDir;
-    use tokio::task::JoinSet;
-    use types::{Clock, ManualClock, SeededEntropy};
-
-    use super::*;
-
-    /// A directory in a file of its own, with one pool.
-    struct World {
-        _folder: TempDir,
-        directory: Directory,
-        key: IdentityPoolKey,
-        pool: IdentityPool,
-    }
-
-    impl World {
-        async fn new() -> Self {
-            let folder = tempfile::tempdir().unwrap();
-            let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
-            let path = folder.path().join("directory.db");
-            let records: Arc<dyn Records> =
-                Arc::new(SqliteRecords::open(&path, directory::SPACES, clock).unwrap());
-            let (directory, authority) = Directory::open(records);
-            let key = pool_key(&authority, "123456789012");
-            let mut change = Change::new();
-            change.create(&key, &pool(&key));
-            directory.commit(change).await.unwrap();
-            Self { _folder: folder, directory, pool: pool(&key), key }
-        }
-
-        fn identities(&self) -> Identities<'_> {
-            Identities { directory: &self.directory, key: &self.key, pool: &self.pool }
-        }
-
-        async fn of(&self, logins: &[(&str, &str)], seed: u64) -> Result<IdentityId, LoginError> {
-            let now = Timestamp::from_second(i64::try_from(seed).unwrap()).unwrap();
-            self.identities().of(&pairs(logins), now, &SeededEntropy::new(seed)).await
-        }
-
-        async fn identity(&self, id: &IdentityId) -> Identity {
-            self.identities().find(id).await.unwrap().unwrap().record
-        }
-    }
-
-    fn pool_key(authority: &OwnerAuthority, account: &str) -> IdentityPoolKey {
-        IdentityPoolKey {
-            owner: authority.owner(account.parse().unwrap(), "us-east-1".parse().unwrap()),
-            id: "us-east-1:0f8fad5b-d9cb-469f-a165-70867728950e".parse().unwrap(),
-        }
-    }
-
-    fn pool(key: &IdentityPoolKey) -> IdentityPool {
-        IdentityPool {
-            id: key.id.clone(),
-            name: "pool".to_owned(),
-            allow_unauthenticated_identities: true,
-            allow_classic_flow: None,
-            providers: Vec::new(),
-            roles: IdentityPoolRoles::default(),
-            tags: BTreeMap::new(),
-        }
-    }
-
-    fn pairs(logins: &[(&str, &str)]) -> BTreeMap<String, String> {
-        logins.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn two_hundred_first_calls_for_one_person_find_one_identity() {
-        let world = Arc::new(World::new().await);
-        let mut calls = JoinSet::new();
-        for seed in 1..=200 {
-            let world = world.clone();
-            calls.spawn(async move { world.of(&[("a", "1")], seed * 1000).await.unwrap() });
-        }
-        let ids: BTreeSet<IdentityId> = calls.join_all().await.into_iter().collect();
-        assert_eq!(ids.len(), 1);
-        // Nothing is left of those that came too late.
-        let within = world.key.owner.regional_key();
-        let all = world.directory.all::<Identity>(&within).await.unwrap();
-        assert_eq!(all.len(), 1);
-        assert_eq!(Some(&all[0].record.id), ids.first());
-        let public = PublicId::Identity(all[0].record.id.clone());
-        let public = world.directory.get::<PublicResource>(&public).await.unwrap().unwrap();
-        assert_eq!(public.record.pool, world.key.id.to_string());
-    }
-
-    #[tokio::test]
-    async fn another_person_and_every_guest_have_an_identity_of_their_own() {
-        let world = World::new().await;
-        let one = world.of(&[("a", "1")], 1).await.unwrap();
-        assert_eq!(world.of(&[("a", "1")], 2).await.unwrap(), one);
-        let others = [
-            world.of(&[("a", "2")], 3).await.unwrap(),
-            world.of(&[("b", "1")], 4).await.unwrap(),
-            // Subjects differ byte for byte.
-            world.of(&[("a", "1 ")], 5).await.unwrap(),
-            world.identities().guest(Timestamp::UNIX_EPOCH, &SeededEntropy::new(6)).await.unwrap(),
-            world.identities().guest(Timestamp::UNIX_EPOCH, &SeededEntropy::new(7)).await.unwrap(),
-        ];
-        let distinct: BTreeSet<_> = others.iter().chain([&one]).collect();
-        assert_eq!(distinct.len(), 6);
-        assert!(world.identity(&others[4]).await.logins.is_empty());
-    }
-
-    #[tokio::test]
-    async fn a_second_login_given_beside_the_first_leads_to_the_same_identity() {
-        let world = World::new().await;
-        let id = world.of(&[("a", "1")], 1).await.unwrap();
-        assert_eq!(world.of(&[("a", "1"), ("b", "2")], 2).await.unwrap(), id);
-        assert_eq!(world.of(&[("b", "2")], 3).await.unwrap(), id);
-        let identity = world.identity(&id).await;
-        assert_eq!(identity.logins, pairs(&[("a", "1"), ("b", "2")]));
-        assert_eq!(identity.created, Timestamp::from_second(1).unwrap());
-        assert_eq!(identity.last_modified, Timestamp::from_second(2).unwrap());
-    }
-
-    #[tokio::test]
-    async fn logins_of_two_people_are_not_made_into_one() {
-        let world = World::new().await;
-        world.of(&[("a", "1"), ("b", "1")], 1).await.unwrap();
-        world.of(&[("a", "2")], 2).await.unwrap();
-        world.of(&[("c", "1")], 3).await.unwrap();
-        let mixed = [[("a", "2"), ("b", "1")], [("a", "3"), ("b", "1")], [("a", "2"), ("c", "1")]];
-        for logins in mixed {
-            let refused = world.of(&logins, 3).await;
-            assert!(matches!(refused, Err(LoginError::SeveralIdentities)), "{logins:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_change_of_roles_holds_nobody_up_and_a_change_of_whom_it_takes_does() {
-        let world = World::new().await;
-        let edit = async |edit: fn(&mut IdentityPool)| {
-            let edited =
-                world.directory.update::<IdentityPool, (), LoginError>(&world.key, |pool| {
-                    edit(pool);
-                    Ok(())
-                });
-            edited.await.unwrap().unwrap();
-        };
-        edit(|pool| pool.roles.authenticated = None).await;
-        edit(|pool| pool.name.push('2')).await;
-        let known = world.of(&[("a", "1")], 1).await.unwrap();
-        edit(|pool| pool.allow_unauthenticated_identities = false).await;
-        let guest = world.identities().guest(Timestamp::UNIX_EPOCH, &SeededEntropy::new(2)).await;
-        assert!(matches!(guest, Err(LoginError::Directory(DirectoryError::Conflict))));
-        let late = world.of(&[("a", "2")], 3).await;
-        assert!(matches!(late, Err(LoginError::Directory(DirectoryError::Conflict))));
-        assert_eq!(world.of(&[("a", "1")], 4).await.unwrap(), known);
-    }
-
-    #[tokio::test]
-    async fn no_identity_is_made_in_a_pool_that_is_gone() {
-        let world = World::new().await;
-        let found = world.directory.get::<IdentityPool>(&world.key).await.unwrap().unwrap();
-        let mut change = Change::new();
-        change.delete(&world.key, &found);
-        world.directory.commit(change).await.unwrap();
-        assert!(matches!(world.of(&[("a", "2")], 2).await, Err(LoginError::NoSuchPool(_))));
-        let guest = world.identities().guest(Timestamp::UNIX_EPOCH, &SeededEntropy::new(3)).await;
-        assert!(matches!(guest, Err(LoginError::NoSuchPool(_))));
-    }
-}
+mod tests;

@@ -1,16 +1,22 @@
-//! Logins: ID tokens of user pools, checked in full.
+//! Logins: tokens of user pools, and of an application's own sign-in, checked in full.
 
 use std::collections::BTreeMap;
 
-use directory::{IdentityPool, Owner};
+use directory::{DEVELOPER_LOGINS, IdentityPool, IdentityPoolKey, IdentityProvider};
 use gate::{Authorized, ServicePrincipal};
 use tokens::{Checked, IdTokenClaims, Issuers, JwkSet, PublicKey};
 use types::{SecretString, Timestamp, UserPoolId};
-use wire::{ErrorCode as _, Fault, cognito_idp, oidc::GetJsonWebKeySet};
+use wire::{
+    ErrorCode as _, Fault, cognito_idp,
+    introspection::{IntrospectToken, IntrospectTokenRequest},
+    oidc::GetJsonWebKeySet,
+};
 
 use crate::{
     IdentityPools, SERVICE_PRINCIPAL,
+    developer_token::{self, DeveloperLogin},
     ids::pool_arn,
+    linking::Subjects,
     login_error::{InvalidToken, LoginError},
 };
 
@@ -32,6 +38,33 @@ impl CheckedLogin {
     }
 }
 
+/// The logins of a request, all checked.
+#[derive(Default)]
+pub(crate) struct CheckedLogins {
+    /// Those of user pools, in the order of their providers' names.
+    pub(crate) of_user_pools: Vec<CheckedLogin>,
+    /// That of the application's own sign-in.
+    pub(crate) developer: Option<DeveloperLogin>,
+}
+
+impl CheckedLogins {
+    /// Whether there are none, so that it is a guest who asks.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.of_user_pools.is_empty() && self.developer.is_none()
+    }
+
+    /// Who it is at each provider.
+    pub(crate) fn subjects(&self) -> Subjects {
+        let of_user_pools = self.of_user_pools.iter();
+        let mut subjects: Subjects =
+            of_user_pools.map(|login| (login.provider.clone(), login.subject())).collect();
+        if let Some(login) = &self.developer {
+            subjects.insert(DEVELOPER_LOGINS.to_owned(), login.user.clone());
+        }
+        subjects
+    }
+}
+
 /// Checks every login of a request to an identity pool.
 ///
 /// # Errors
@@ -39,50 +72,89 @@ impl CheckedLogin {
 pub(crate) async fn check<O: wire::Operation>(
     pools: &IdentityPools,
     request: &Authorized<O>,
-    owner: &Owner,
+    key: &IdentityPoolKey,
     pool: &IdentityPool,
     logins: &Logins,
-) -> Result<Vec<CheckedLogin>, LoginError> {
-    let mut checked = Vec::with_capacity(logins.len());
+) -> Result<CheckedLogins, LoginError> {
+    let mut checked = CheckedLogins::default();
     for (provider, token) in logins {
-        let (user_pool, clients) = configured(pool, provider)?;
-        let keys = keys(request, owner, pool, user_pool).await?;
+        if provider == DEVELOPER_LOGINS {
+            checked.developer = Some(developer_token::check(pools, key, pool, token).await?);
+            continue;
+        }
+        let clients = configured(pool, provider)?;
+        let user_pool = &clients.user_pool;
+        let asking = Asking { request, key, user_pool };
+        let keys = asking.keys().await?;
         let now = pools.clock.now();
-        let token = check_token(token.expose(), &keys, &pools.issuers, user_pool, &clients, now)?;
-        checked.push(CheckedLogin { provider: provider.clone(), token });
+        let ids: Vec<&str> = clients.providers.iter().map(|own| own.client_id.as_str()).collect();
+        let token = check_token(token.expose(), &keys, &pools.issuers, user_pool, &ids, now)?;
+        let mut of_client = clients.providers.iter().filter(|own| own.client_id == token.aud);
+        if of_client.any(|own| own.server_side_token_check) {
+            asking.must_be_active(&token).await?;
+        }
+        checked.of_user_pools.push(CheckedLogin { provider: provider.clone(), token });
     }
     Ok(checked)
 }
 
-/// The user pool that a provider's name stands for in this identity pool, and its clients whose
-/// tokens are taken.
-fn configured<'a>(
-    pool: &'a IdentityPool,
-    provider: &str,
-) -> Result<(&'a UserPoolId, Vec<&'a str>), LoginError> {
-    let of_provider =
-        || pool.providers.iter().filter(|own| own.user_pool.provider_name() == provider);
-    let first = of_provider().next().ok_or(LoginError::UnsupportedProvider)?;
-    Ok((&first.user_pool, of_provider().map(|own| own.client_id.as_str()).collect()))
+/// The clients of one user pool whose tokens an identity pool takes; at least one.
+struct Clients<'a> {
+    user_pool: UserPoolId,
+    providers: Vec<&'a IdentityProvider>,
 }
 
-/// The keys of a user pool, from the service that has them. None if there is no such pool, so that
-/// no token of it can be verified.
-async fn keys<O: wire::Operation>(
-    request: &Authorized<O>,
-    owner: &Owner,
-    pool: &IdentityPool,
-    user_pool: &UserPoolId,
-) -> Result<Vec<PublicKey>, LoginError> {
-    let source_account = *owner.account();
-    let service = ServicePrincipal {
-        name: SERVICE_PRINCIPAL,
-        source_arn: pool_arn(owner.region(), source_account, &pool.id.to_string()),
-        source_account,
-    };
-    let region = user_pool.region().clone();
-    let set = request.call::<GetJsonWebKeySet>(service, region, user_pool.clone()).await;
-    parsed(set)
+/// The user pool that a provider's name stands for in this identity pool.
+fn configured<'a>(pool: &'a IdentityPool, provider: &str) -> Result<Clients<'a>, LoginError> {
+    let of_provider = |own: &&IdentityProvider| own.user_pool.provider_name() == provider;
+    let providers: Vec<_> = pool.providers.iter().filter(of_provider).collect();
+    let user_pool = providers.first().ok_or(LoginError::UnsupportedProvider)?.user_pool.clone();
+    Ok(Clients { user_pool, providers })
+}
+
+/// An identity pool that asks a user pool.
+struct Asking<'a, O: wire::Operation> {
+    request: &'a Authorized<O>,
+    key: &'a IdentityPoolKey,
+    user_pool: &'a UserPoolId,
+}
+
+impl<O: wire::Operation> Asking<'_, O> {
+    async fn call<P: wire::Operation>(&self, input: P::Input) -> Result<P::Output, Fault> {
+        let owner = &self.key.owner;
+        let source_account = *owner.account();
+        let service = ServicePrincipal {
+            name: SERVICE_PRINCIPAL,
+            source_arn: pool_arn(owner.region(), source_account, &self.key.id.to_string()),
+            source_account,
+        };
+        self.request.call::<P>(service, self.user_pool.region().clone(), input).await
+    }
+
+    /// The keys of the user pool. None if there is no such pool, so that no token of it can be
+    /// verified.
+    async fn keys(&self) -> Result<Vec<PublicKey>, LoginError> {
+        parsed(self.call::<GetJsonWebKeySet>(self.user_pool.clone()).await)
+    }
+
+    /// `ServerSideTokenCheck`: whether the user is still there, and was not signed out since. Without
+    /// it AWS takes a token until it expires. Source: API reference, `CognitoIdentityProvider`.
+    async fn must_be_active(&self, token: &Checked<IdTokenClaims>) -> Result<(), LoginError> {
+        let asked = IntrospectTokenRequest {
+            user_pool_id: self.user_pool.clone(),
+            sub: token.sub,
+            origin_jti: token.origin_jti,
+            auth_time: token.auth_time,
+        };
+        match self.call::<IntrospectToken>(asked).await {
+            Ok(told) if told.active => Ok(()),
+            Ok(_) => Err(InvalidToken::Revoked.into()),
+            Err(fault) => {
+                tracing::error!(%fault, "a user pool did not say whether a token is active");
+                Err(LoginError::Unanswered)
+            }
+        }
+    }
 }
 
 fn parsed(set: Result<JwkSet, Fault>) -> Result<Vec<PublicKey>, LoginError> {
@@ -124,11 +196,11 @@ fn check_token(
 mod tests {
     use std::sync::OnceLock;
 
-    use directory::{IdentityPoolRoles, IdentityProvider};
     use serde_json::{Value, json};
     use tokens::SigningKey;
 
     use super::*;
+    use crate::pool_shape::tests::pool;
 
     const NOW: i64 = 1_700_000_000;
     const CLIENT: &str = "1example23456789";
@@ -306,23 +378,21 @@ mod tests {
         let provider = |pool: &str, client: &str| IdentityProvider {
             user_pool: pool.parse().unwrap(),
             client_id: client.to_owned(),
+            server_side_token_check: false,
         };
         let pool = IdentityPool {
-            id: "us-east-1:0f8fad5b-d9cb-469f-a165-70867728950e".parse().unwrap(),
-            name: "pool".to_owned(),
-            allow_unauthenticated_identities: false,
-            allow_classic_flow: None,
             providers: vec![
                 provider("us-east-1_aB3dE6gH9", "one"),
                 provider("us-east-1_another11", "two"),
                 provider("us-east-1_aB3dE6gH9", "three"),
             ],
-            roles: IdentityPoolRoles::default(),
-            tags: BTreeMap::new(),
+            ..pool()
         };
-        let (user_pool, clients) =
+        let found =
             configured(&pool, "cognito-idp.us-east-1.amazonaws.com/us-east-1_aB3dE6gH9").unwrap();
-        assert_eq!((user_pool.as_str(), clients), ("us-east-1_aB3dE6gH9", vec!["one", "three"]));
+        let clients: Vec<_> = found.providers.iter().map(|own| own.client_id.as_str()).collect();
+        assert_eq!(found.user_pool.as_str(), "us-east-1_aB3dE6gH9");
+        assert_eq!(clients, ["one", "three"]);
         for name in [
             "",
             "accounts.google.com",

@@ -5,7 +5,10 @@ use tokens::{SignError, TokenError};
 use wire::{Fault, Refusal, Service, cognito_identity::ErrorCode};
 use workers::WorkError;
 
-use crate::{error::of_directory, ids::InvalidMember, role_choice::RoleError};
+use crate::{
+    error::of_directory, ids::InvalidMember, linking::LinkError, principal_tags::TagError,
+    role_choice::RoleError,
+};
 
 /// Why an unsigned operation gives no identity, token or credentials.
 ///
@@ -28,8 +31,14 @@ pub(crate) enum LoginError {
          pool."
     )]
     AnothersLogin,
-    #[error("Logins belong to different identities of this identity pool.")]
-    SeveralIdentities,
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    #[error("The developer user identifier is registered under another identity.")]
+    DeveloperUserElsewhere,
+    #[error("{0}")]
+    Parameter(String),
+    #[error(transparent)]
+    Tag(#[from] TagError),
     #[error("Access to Identity '{0}' is forbidden.")]
     LoginMissing(String),
     #[error("Unauthenticated access is not supported for this identity pool.")]
@@ -72,6 +81,9 @@ pub(crate) enum InvalidToken {
     NotYet { now: i64, begin: i64 },
     #[error("Token is not an identity token: its token_use is not id")]
     Use,
+    /// `ServerSideTokenCheck`; what AWS says is not known.
+    #[error("The user is signed out, disabled or deleted.")]
+    Revoked,
 }
 
 impl From<TokenError> for LoginError {
@@ -109,11 +121,16 @@ impl From<LoginError> for Fault {
             | LoginError::Role(RoleError::Denied | RoleError::NotOffered) => {
                 ErrorCode::NotAuthorizedException
             }
-            LoginError::SeveralIdentities => ErrorCode::ResourceConflictException,
-            LoginError::NoClassicFlow => ErrorCode::InvalidParameterException,
-            LoginError::Role(RoleError::NotConfigured) | LoginError::RoleRefused => {
-                ErrorCode::InvalidIdentityPoolConfigurationException
+            LoginError::Link(LinkError::SameProvider) => ErrorCode::ResourceConflictException,
+            LoginError::DeveloperUserElsewhere => {
+                ErrorCode::DeveloperUserAlreadyRegisteredException
             }
+            LoginError::NoClassicFlow
+            | LoginError::Parameter(_)
+            | LoginError::Link(LinkError::TooMany) => ErrorCode::InvalidParameterException,
+            LoginError::Role(RoleError::NotConfigured)
+            | LoginError::RoleRefused
+            | LoginError::Tag(_) => ErrorCode::InvalidIdentityPoolConfigurationException,
             LoginError::KeyMissing
             | LoginError::TokenKey(_)
             | LoginError::Sign(_)

@@ -2,17 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use directory::{IdentityPool, IdentityProvider};
+use directory::{IdentityPool, IdentityPoolKey, IdentityPoolRoles, IdentityProvider};
 use gate::{Authorized, Caller, Need, On};
-use types::UserPoolId;
+use types::{IdentityPoolId, UserPoolId};
 use wire::cognito_identity::{
     CognitoIdentityProvider, CreateIdentityPoolInput, IdentityPool as PoolShape,
 };
 
 use crate::{
+    IdentityPools,
     error::PoolError,
     ids::{InvalidMember, pool_arn, pool_id},
 };
+
+/// How many clients of user pools a pool takes tokens of. Source: Amazon Cognito Developer Guide,
+/// *Quotas in Amazon Cognito*.
+const PROVIDERS_MAX: usize = 50;
 
 /// What a signed operation on one pool needs.
 pub(crate) fn need(
@@ -29,17 +34,90 @@ pub(crate) fn need(
 pub(crate) fn own_key<O: wire::Operation>(
     request: &Authorized<O>,
     pool: &str,
-) -> Result<directory::IdentityPoolKey, PoolError> {
+) -> Result<IdentityPoolKey, PoolError> {
     let owner = request.owner().ok_or(PoolError::NoAccount)?;
     let id = pool_id(pool)?.ok_or_else(|| PoolError::NoSuchPool(pool.to_owned()))?;
-    Ok(directory::IdentityPoolKey { owner, id })
+    Ok(IdentityPoolKey { owner, id })
 }
 
-/// Refuses what would have to be ignored, and what AWS's patterns do not allow.
-pub(crate) fn check(input: &CreateIdentityPoolInput) -> Result<(), PoolError> {
+/// The caller's pool of that id, with its key.
+pub(crate) async fn own_pool<O: wire::Operation>(
+    pools: &IdentityPools,
+    request: &Authorized<O>,
+    pool: &str,
+) -> Result<(IdentityPoolKey, IdentityPool), PoolError> {
+    let key = own_key(request, pool)?;
+    let found = pools.directory.get::<IdentityPool>(&key).await?;
+    let found = found.ok_or_else(|| PoolError::NoSuchPool(pool.to_owned()))?;
+    Ok((key, found.record))
+}
+
+/// What can be said of a pool when it is created or updated, checked.
+pub(crate) struct Settings {
+    name: String,
+    allow_unauthenticated_identities: bool,
+    allow_classic_flow: Option<bool>,
+    providers: Vec<IdentityProvider>,
+    pub(crate) developer_provider: Option<String>,
+}
+
+impl Settings {
+    /// A pool of these, and nothing else, with this id.
+    pub(crate) fn pool(self, id: IdentityPoolId, tags: BTreeMap<String, String>) -> IdentityPool {
+        IdentityPool {
+            id,
+            name: self.name,
+            allow_unauthenticated_identities: self.allow_unauthenticated_identities,
+            allow_classic_flow: self.allow_classic_flow,
+            providers: self.providers,
+            developer_provider: self.developer_provider,
+            principal_tags: BTreeMap::new(),
+            roles: IdentityPoolRoles::default(),
+            tags,
+        }
+    }
+
+    /// Gives them to a pool.
+    pub(crate) fn apply(&self, pool: &mut IdentityPool) {
+        pool.name.clone_from(&self.name);
+        pool.allow_unauthenticated_identities = self.allow_unauthenticated_identities;
+        pool.allow_classic_flow = self.allow_classic_flow;
+        pool.providers.clone_from(&self.providers);
+        pool.developer_provider.clone_from(&self.developer_provider);
+    }
+}
+
+/// The settings of a request; refuses what would have to be ignored, and what AWS's patterns do not
+/// allow.
+pub(crate) fn settings(input: CreateIdentityPoolInput) -> Result<Settings, PoolError> {
+    check(&input)?;
+    Ok(Settings {
+        name: input.identity_pool_name,
+        allow_unauthenticated_identities: input.allow_unauthenticated_identities,
+        allow_classic_flow: input.allow_classic_flow,
+        providers: providers(input.cognito_identity_providers)?,
+        developer_provider: input.developer_provider_name,
+    })
+}
+
+/// A pool as a request to update it has it, in the shape of one to create it.
+pub(crate) fn as_created(pool: PoolShape) -> CreateIdentityPoolInput {
+    CreateIdentityPoolInput {
+        allow_classic_flow: pool.allow_classic_flow,
+        allow_unauthenticated_identities: pool.allow_unauthenticated_identities,
+        cognito_identity_providers: pool.cognito_identity_providers,
+        developer_provider_name: pool.developer_provider_name,
+        identity_pool_name: pool.identity_pool_name,
+        identity_pool_tags: pool.identity_pool_tags,
+        open_id_connect_provider_arns: pool.open_id_connect_provider_arns,
+        saml_provider_arns: pool.saml_provider_arns,
+        supported_login_providers: pool.supported_login_providers,
+    }
+}
+
+fn check(input: &CreateIdentityPoolInput) -> Result<(), PoolError> {
     let some = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
     let unserved = [
-        ("DeveloperProviderName", input.developer_provider_name.is_some()),
         ("OpenIdConnectProviderARNs", some(&input.open_id_connect_provider_arns)),
         ("SamlProviderARNs", some(&input.saml_provider_arns)),
         (
@@ -60,18 +138,29 @@ pub(crate) fn check(input: &CreateIdentityPoolInput) -> Result<(), PoolError> {
         }
         .into());
     }
-    Ok(())
+    let legal = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    match &input.developer_provider_name {
+        Some(name) if !name.chars().all(legal) => Err(InvalidMember {
+            member: "developerProviderName",
+            value: name.clone(),
+            pattern: r"[\w._-]+",
+        }
+        .into()),
+        _ => Ok(()),
+    }
 }
 
 /// The providers as they are remembered.
-pub(crate) fn providers(
+fn providers(
     given: Option<Vec<CognitoIdentityProvider>>,
 ) -> Result<Vec<IdentityProvider>, PoolError> {
+    let given = given.unwrap_or_default();
+    if given.len() > PROVIDERS_MAX {
+        let message = format!("A pool has at most {PROVIDERS_MAX} Cognito identity providers");
+        return Err(PoolError::LimitExceeded(message));
+    }
     let mut providers: Vec<IdentityProvider> = Vec::new();
-    for provider in given.unwrap_or_default() {
-        if provider.server_side_token_check == Some(true) {
-            return Err(PoolError::NotServed { member: "ServerSideTokenCheck" });
-        }
+    for provider in given {
         let name = provider.provider_name.unwrap_or_default();
         let user_pool = user_pool_of(&name).ok_or_else(|| {
             PoolError::Parameter(format!(
@@ -86,15 +175,15 @@ pub(crate) fn providers(
             let message = format!("Invalid ClientId {client_id:?} of the provider {name}");
             return Err(PoolError::Parameter(message));
         }
-        let provider = IdentityProvider { user_pool, client_id };
-        if providers.contains(&provider) {
-            let message = format!(
-                "The provider {name} is there twice with the ClientId {}",
-                provider.client_id
-            );
+        let same =
+            |own: &IdentityProvider| own.user_pool == user_pool && own.client_id == client_id;
+        if providers.iter().any(same) {
+            let message =
+                format!("The provider {name} is there twice with the ClientId {client_id}");
             return Err(PoolError::Parameter(message));
         }
-        providers.push(provider);
+        let server_side_token_check = provider.server_side_token_check.unwrap_or(false);
+        providers.push(IdentityProvider { user_pool, client_id, server_side_token_check });
     }
     Ok(providers)
 }
@@ -111,12 +200,13 @@ pub(crate) fn described(pool: &IdentityPool) -> PoolShape {
     let providers = pool.providers.iter().map(|provider| CognitoIdentityProvider {
         client_id: Some(provider.client_id.clone()),
         provider_name: Some(provider.user_pool.provider_name()),
-        server_side_token_check: Some(false),
+        server_side_token_check: Some(provider.server_side_token_check),
     });
     PoolShape {
         allow_classic_flow: pool.allow_classic_flow,
         allow_unauthenticated_identities: pool.allow_unauthenticated_identities,
         cognito_identity_providers: (!pool.providers.is_empty()).then(|| providers.collect()),
+        developer_provider_name: pool.developer_provider.clone(),
         identity_pool_id: pool.id.to_string(),
         identity_pool_name: pool.name.clone(),
         identity_pool_tags: Some(pool.tags.clone()).filter(|tags| !tags.is_empty()),
@@ -143,8 +233,19 @@ pub(crate) fn tags(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// A pool with nothing special about it.
+    pub(crate) fn pool() -> IdentityPool {
+        let settings = settings(CreateIdentityPoolInput {
+            identity_pool_name: "pool".to_owned(),
+            allow_unauthenticated_identities: true,
+            ..CreateIdentityPoolInput::default()
+        });
+        let id = "us-east-1:0f8fad5b-d9cb-469f-a165-70867728950e".parse().unwrap();
+        settings.unwrap().pool(id, BTreeMap::new())
+    }
 
     const NAME: &str = "cognito-idp.us-east-1.amazonaws.com/us-east-1_aB3dE6gH9";
 
@@ -181,16 +282,43 @@ mod tests {
     }
 
     #[test]
-    fn a_check_that_would_not_be_made_is_refused() {
-        let with = |check| CognitoIdentityProvider {
+    fn the_check_of_a_client_is_its_own() {
+        let with = |client, check| CognitoIdentityProvider {
             server_side_token_check: check,
-            ..provider(NAME, "one")
+            ..provider(NAME, client)
         };
-        assert!(providers(Some(vec![with(Some(false))])).is_ok());
-        assert!(matches!(
-            providers(Some(vec![with(Some(true))])),
-            Err(PoolError::NotServed { member: "ServerSideTokenCheck" })
-        ));
+        let given = vec![with("one", Some(true)), with("two", Some(false)), with("three", None)];
+        let taken = providers(Some(given)).unwrap();
+        let checks: Vec<_> = taken.iter().map(|own| own.server_side_token_check).collect();
+        assert_eq!(checks, [true, false, false]);
+        // One client is one provider, whatever is checked of it.
+        let twice = providers(Some(vec![with("one", Some(true)), with("one", None)]));
+        assert!(matches!(twice, Err(PoolError::Parameter(_))));
+    }
+
+    #[test]
+    fn there_are_at_most_fifty_providers() {
+        let many = |count: usize| {
+            let clients = (0..count).map(|n| provider(NAME, &format!("client{n}")));
+            providers(Some(clients.collect()))
+        };
+        assert!(many(50).is_ok());
+        assert!(matches!(many(51), Err(PoolError::LimitExceeded(_))));
+    }
+
+    #[test]
+    fn a_developer_provider_has_a_name_of_letters_digits_and_marks() {
+        let named = |name: &str| {
+            check(&CreateIdentityPoolInput {
+                identity_pool_name: "pool".to_owned(),
+                developer_provider_name: Some(name.to_owned()),
+                ..CreateIdentityPoolInput::default()
+            })
+        };
+        assert!(named("login.my-company.my_app").is_ok());
+        for wrong in ["a:b", "a/b", "a b", "ä", "*"] {
+            assert!(matches!(named(wrong), Err(PoolError::Member(_))), "{wrong}");
+        }
     }
 
     #[test]
@@ -203,13 +331,6 @@ mod tests {
         let arns = || Some(vec!["arn:aws:iam::123456789012:saml-provider/x".to_owned()]);
         let login = BTreeMap::from([("graph.facebook.com".to_owned(), "1".to_owned())]);
         for (member, changed) in [
-            (
-                "DeveloperProviderName",
-                CreateIdentityPoolInput {
-                    developer_provider_name: Some("login.example".to_owned()),
-                    ..input()
-                },
-            ),
             ("SamlProviderARNs", CreateIdentityPoolInput { saml_provider_arns: arns(), ..input() }),
             (
                 "OpenIdConnectProviderARNs",

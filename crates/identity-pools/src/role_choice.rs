@@ -55,7 +55,11 @@ pub(crate) fn choose_for_guest(
     settings.unauthenticated.clone().ok_or(RoleError::NotConfigured)
 }
 
-fn default_role(settings: &IdentityPoolRoles, wanted: Option<&Arn>) -> Result<Arn, RoleError> {
+/// The role of everyone who is not mapped to another one.
+pub(crate) fn default_role(
+    settings: &IdentityPoolRoles,
+    wanted: Option<&Arn>,
+) -> Result<Arn, RoleError> {
     let role = settings.authenticated.as_ref().ok_or(RoleError::NotConfigured)?;
     if wanted.is_some_and(|wanted| wanted != role) {
         return Err(RoleError::NotOffered);

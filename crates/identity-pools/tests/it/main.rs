@@ -1,5 +1,5 @@
-//! Identity pools behind the gate, beside the real IAM and STS operations. Only the user pool is a
-//! stand-in: a key, and the operation that publishes it.
+//! Identity pools behind the gate, beside the real IAM and STS operations. Only the user pools are
+//! stand-ins: a key, the operation that publishes it, and the one that knows who was signed out.
 
 #![expect(
     clippy::indexing_slicing,
@@ -9,7 +9,12 @@
 )]
 
 mod credentials;
+mod developers;
 mod guests;
+mod linking;
 mod pools;
+mod principal_tags;
 mod roles;
+mod tags;
+mod token_check;
 mod world;

@@ -1,8 +1,9 @@
 //! A gate with what identity pools need around it.
 
 use std::{
+    collections::BTreeSet,
     fmt::Write as _,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -26,9 +27,14 @@ use types::{
     Clock, Entropy, ManualClock, Region, SecretString, SeededEntropy, SignedDuration, UserPoolId,
     Uuid,
 };
-use wire::{Body, Fault, Service};
+use wire::{
+    Body, Fault, Service,
+    introspection::{IntrospectToken, IntrospectTokenRequest, IntrospectTokenResponse},
+};
 
 pub(crate) const PROVIDER: &str = "cognito-idp.us-east-1.amazonaws.com/us-east-1_aB3dE6gH9";
+/// Another user pool, with the same key.
+pub(crate) const SECOND: &str = "cognito-idp.us-east-1.amazonaws.com/us-east-1_second111";
 pub(crate) const CLIENT: &str = "1example23456789";
 pub(crate) const ACCOUNT: &str = "123456789012";
 
@@ -76,8 +82,11 @@ impl Keys {
     }
 }
 
-/// The user pool: it publishes one key.
+/// The user pools: they publish one key.
 struct UserPool(JwkSet);
+
+/// Who was signed out there, or is not there any more.
+struct SignedOut(Arc<Mutex<BTreeSet<Uuid>>>);
 
 impl Operation for UserPool {
     type Wire = wire::oidc::GetJsonWebKeySet;
@@ -90,10 +99,29 @@ impl Operation for UserPool {
     }
 
     async fn handle(&self, request: Authorized<Self::Wire>) -> Result<JwkSet, Fault> {
-        if request.input.provider_name() == PROVIDER {
+        if [PROVIDER, SECOND].contains(&&*request.input.provider_name()) {
             return Ok(self.0.clone());
         }
         Err(Fault::new(wire::cognito_idp::ErrorCode::ResourceNotFoundException, "no such pool"))
+    }
+}
+
+impl Operation for SignedOut {
+    type Wire = IntrospectToken;
+    type Error = Fault;
+
+    const ACCESS: Access = Access::Unsigned;
+
+    fn needs(&self, _: &Caller, _: &IntrospectTokenRequest) -> Result<Vec<Need>, Fault> {
+        Ok(Vec::new())
+    }
+
+    async fn handle(
+        &self,
+        request: Authorized<Self::Wire>,
+    ) -> Result<IntrospectTokenResponse, Fault> {
+        let active = !self.0.lock().unwrap().contains(&request.input.sub);
+        Ok(IntrospectTokenResponse { active })
     }
 }
 
@@ -139,6 +167,7 @@ pub(crate) struct World {
     clock: Arc<ManualClock>,
     entropy: Arc<dyn Entropy>,
     user_pool_key: &'static SigningKey,
+    signed_out: Arc<Mutex<BTreeSet<Uuid>>>,
 }
 
 impl World {
@@ -174,6 +203,8 @@ impl World {
         let user_pool_key = user_pool_key();
         let mut registry = Registry::default();
         registry.add(UserPool(JwkSet { keys: vec![user_pool_key.jwk().clone()] }));
+        let signed_out: Arc<Mutex<BTreeSet<Uuid>>> = Arc::default();
+        registry.add(SignedOut(signed_out.clone()));
         let access = access::Access {
             directory: directory.clone(),
             clock: time.clone(),
@@ -193,7 +224,7 @@ impl World {
         );
         identity_pools::register(&Arc::new(pools), &mut registry);
         gate.open(registry);
-        Self { _folder: folder, gate, clock, entropy, user_pool_key }
+        Self { _folder: folder, gate, clock, entropy, user_pool_key, signed_out }
     }
 
     pub(crate) fn advance(&self, by: Duration) {
@@ -308,17 +339,40 @@ impl World {
         tokens::sign(self.user_pool_key, &claims).unwrap()
     }
 
+    /// Whoever this is signs out everywhere, or is deleted: for the user pool it is the same.
+    pub(crate) fn sign_out(&self, sub: &str) {
+        self.signed_out.lock().unwrap().insert(sub.parse().unwrap());
+    }
+
     /// Makes an identity pool that takes the user pool's client.
     pub(crate) async fn pool(&self, guests: bool) -> String {
-        let created = self.root(
-            "CreateIdentityPool",
-            json!({
-                "IdentityPoolName": "cloakroom",
-                "AllowUnauthenticatedIdentities": guests,
-                "CognitoIdentityProviders": [{"ProviderName": PROVIDER, "ClientId": CLIENT}],
-            }),
-        );
-        created.await["IdentityPoolId"].as_str().unwrap().to_owned()
+        self.pool_with(json!({"AllowUnauthenticatedIdentities": guests})).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn pool_with(&self, more: Value) -> String {
+        let mut input = json!({
+            "IdentityPoolName": "cloakroom",
+            "AllowUnauthenticatedIdentities": true,
+            "CognitoIdentityProviders": [{"ProviderName": PROVIDER, "ClientId": CLIENT}],
+        });
+        for (name, value) in more.as_object().unwrap() {
+            input[name] = value.clone();
+        }
+        let created = self.root("CreateIdentityPool", input).await;
+        created["IdentityPoolId"].as_str().unwrap().to_owned()
+    }
+
+    /// An identity without any login.
+    pub(crate) async fn guest(&self, pool: &str) -> String {
+        let answer = self.call(None, "GetId", json!({"IdentityPoolId": pool})).await.json();
+        answer["IdentityId"].as_str().unwrap().to_owned()
+    }
+
+    /// Sets the role of the pool's people.
+    pub(crate) async fn default_role(&self, pool: &str, role: &str) {
+        let roles = json!({"IdentityPoolId": pool, "Roles": {"authenticated": role}});
+        self.root("SetIdentityPoolRoles", roles).await;
     }
 
     /// Makes a role that the pool's identities of this kind may take, and gives its ARN.

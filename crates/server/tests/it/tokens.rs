@@ -210,3 +210,56 @@ async fn tokens_can_be_issued_under_awss_own_name() {
     assert_eq!(metadata.json()["issuer"], expected.as_str());
     taken(&world).await;
 }
+
+/// Whether the identity pool asks the user pool, each time, if a token is still worth anything.
+async fn check_tokens(world: &World, check: bool) {
+    let provider = json!({"ProviderName": provider(&world.user_pool_id),
+                          "ClientId": world.client_id, "ServerSideTokenCheck": check});
+    let settings = json!({"IdentityPoolId": world.identity_pool_id, "IdentityPoolName": "people",
+                          "AllowUnauthenticatedIdentities": false,
+                          "CognitoIdentityProviders": [provider]});
+    world.server.json("cognito-identity", "UpdateIdentityPool", settings).await;
+}
+
+/// A person of whom this is done is refused under the check, at once, and nobody else is. Without it
+/// the token is taken until it expires, as on AWS.
+async fn ends_only_under_the_check(operation: &str) {
+    let world = World::new().await;
+    check_tokens(&world, true).await;
+    taken(&world).await;
+    let user = json!({"UserPoolId": world.user_pool_id, "Username": "user"});
+    world.server.root(&Call::json("cognito-idp", operation, &user)).await.expect(200);
+    refused_everywhere(&world, &world.user.id_token).await;
+    let others = world.logins(&world.admin.id_token);
+    world.credentials(&world.admin.identity_id, others).await.expect(200);
+    // Credentials that were given out live on.
+    world.reads_own(&world.user).await;
+
+    check_tokens(&world, false).await;
+    taken(&world).await;
+    let exp = part(&world.user.id_token, 1)["exp"].as_i64().unwrap();
+    world.server.advance(exp - world.server.now().as_second());
+    refused_everywhere(&world, &world.user.id_token).await;
+}
+
+#[tokio::test]
+async fn a_deleted_users_token_ends_under_the_check() {
+    ends_only_under_the_check("AdminDeleteUser").await;
+}
+
+#[tokio::test]
+async fn a_signed_out_users_token_ends_under_the_check_and_the_next_one_is_taken() {
+    ends_only_under_the_check("AdminUserGlobalSignOut").await;
+    let world = World::new().await;
+    check_tokens(&world, true).await;
+    let user = json!({"UserPoolId": world.user_pool_id, "Username": "user"});
+    let call = Call::json("cognito-idp", "AdminUserGlobalSignOut", &user);
+    world.server.root(&call).await.expect(200);
+    refused_everywhere(&world, &world.user.id_token).await;
+    world.server.advance(1);
+    let again = world.sign_in(&world.client_id, &world.client_secret, "user").await.expect(200);
+    let token = again.json()["AuthenticationResult"]["IdToken"].as_str().unwrap().to_owned();
+    let same = world.get_id(&token).await.expect(200).json();
+    assert_eq!(same["IdentityId"], world.user.identity_id.as_str());
+    world.credentials(&world.user.identity_id, world.logins(&token)).await.expect(200);
+}

@@ -1,0 +1,38 @@
+use std::sync::Arc;
+
+use directory::IdentityPool;
+use gate::{Access, Authorized, Caller, Need, Operation};
+use wire::cognito_identity::{TagResourceInput, TagResourceResponse};
+
+use crate::{IdentityPools, error::PoolError, pool_shape::tags, tagged};
+
+/// [`TagResource`](https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_TagResource.html)
+pub(crate) struct TagResource(pub(crate) Arc<IdentityPools>);
+
+impl Operation for TagResource {
+    type Wire = wire::cognito_identity::TagResource;
+    type Error = PoolError;
+
+    const ACCESS: Access = Access::Signed;
+
+    fn needs(&self, caller: &Caller, input: &TagResourceInput) -> Result<Vec<Need>, PoolError> {
+        let need = tagged::need(caller, "cognito-identity:TagResource", &input.resource_arn)?;
+        Ok(vec![need.with_request_tags(&input.tags)])
+    }
+
+    async fn handle(
+        &self,
+        request: Authorized<Self::Wire>,
+    ) -> Result<TagResourceResponse, PoolError> {
+        let key = tagged::key(&request, &request.input.resource_arn)?;
+        let given = &request.input.tags;
+        let tagged = self.0.directory.update::<IdentityPool, (), PoolError>(&key, |pool| {
+            let mut all = pool.tags.clone();
+            all.extend(given.iter().map(|(key, value)| (key.clone(), value.clone())));
+            pool.tags = tags(Some(all))?;
+            Ok(())
+        });
+        tagged.await?.ok_or_else(|| PoolError::NoSuchPool(key.id.to_string()))?;
+        Ok(TagResourceResponse {})
+    }
+}
