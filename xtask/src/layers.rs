@@ -17,6 +17,7 @@ const FLOORS: &[Floor] = &[
     ("iam", &["types"]),
     ("sigv4", &["types"]),
     ("session", &["types"]),
+    ("srp", &["types"]),
     ("tokens", &["types"]),
     ("templates", &[]),
     // middle
@@ -61,7 +62,7 @@ const FLOORS: &[Floor] = &[
 const BESIDE: &[&str] = &["benches", "fuzz", "xtask"];
 
 /// Crates that compute and nothing else: embedding them brings in no runtime, socket, TLS or C.
-const PURE: &[&str] = &["types", "iam", "sigv4", "templates"];
+const PURE: &[&str] = &["types", "iam", "sigv4", "srp", "templates"];
 
 /// What a pure crate must not bring in.
 const IMPURE: &[&str] = &[
