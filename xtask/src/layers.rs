@@ -33,7 +33,7 @@ const FLOORS: &[Floor] = &[
     ("identity-pools", &["directory", "gate", "session", "tokens", "types", "wire", "workers"]),
     ("s3", &["gate", "iam", "objects", "session", "sigv4", "types", "wire"]),
     ("sts", &["gate", "iam", "session", "types", "wire"]),
-    ("user-pools", &["directory", "gate", "session", "tokens", "types", "wire", "workers"]),
+    ("user-pools", &["directory", "gate", "session", "srp", "tokens", "types", "wire", "workers"]),
     // top
     (
         "server",

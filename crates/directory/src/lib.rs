@@ -6,6 +6,7 @@
 //! and nothing that decides whether somebody may.
 
 mod change;
+mod decoy_secret;
 mod group;
 mod identity;
 mod identity_pool;
@@ -17,6 +18,7 @@ mod refresh_token;
 mod revoked_origin;
 mod role;
 mod token_key;
+mod used_challenge;
 mod user;
 mod user_pool;
 mod user_pool_client;
@@ -24,6 +26,7 @@ mod user_pool_client;
 use std::{future::Future, sync::Arc};
 
 pub use change::Change;
+pub use decoy_secret::{DecoySecret, DecoySecretKey};
 pub use group::{Group, GroupKey};
 pub use identity::{DEVELOPER_LOGINS, Identity, IdentityKey, IdentityState, Login, LoginKey};
 pub use identity_pool::{
@@ -35,11 +38,12 @@ pub use membership::{GroupMember, GroupMemberKey, Membership, MembershipKey};
 pub use owner::{Owner, OwnerAuthority};
 pub use public_id::{PublicId, PublicResource};
 pub use record::{Derived, Found, Record};
-pub use refresh_token::{RefreshToken, RefreshTokenKey};
+pub use refresh_token::{FormerRefreshToken, RefreshToken, RefreshTokenKey};
 pub use revoked_origin::{RevokedOrigin, RevokedOriginKey};
 pub use role::{Role, RoleKey};
 use store::{CommitError, Freshness, Key, KeyRange, Records, Revision, Scan, Space, StoreError};
 pub use token_key::{TokenKey, TokenKeyError, TokenKeyKey, TokenPurpose};
+pub use used_challenge::{UsedChallenge, UsedChallengeKey};
 pub use user::{
     Password, SignInFailures, SrpVerifier, UnknownUser, UnknownUserKey, User, UserKey, UserStatus,
     UserSub, UserSubKey,
@@ -69,6 +73,8 @@ pub const SPACES: &[Space] = &[
     RefreshToken::SPACE,
     JOBS,
     RevokedOrigin::SPACE,
+    UsedChallenge::SPACE,
+    DecoySecret::SPACE,
 ];
 
 /// Why the directory did not answer or did not change.

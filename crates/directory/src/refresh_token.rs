@@ -4,7 +4,7 @@ use types::{Timestamp, Uuid};
 
 use crate::{Record, UserPoolKey};
 
-/// A refresh token that was given out, as it can only be recognised.
+/// A sign-in that can be refreshed, and its refresh token as it can only be recognised.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshToken {
@@ -22,6 +22,20 @@ pub struct RefreshToken {
     pub event_id: Uuid,
     /// The first moment at which it is refused.
     pub expires: Timestamp,
+    /// The tokens whose place this one took, the newest last: those that are not worth remembering
+    /// any more are forgotten.
+    #[serde(default)]
+    pub former: Vec<FormerRefreshToken>,
+}
+
+/// A refresh token that was used where each is good for one use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FormerRefreshToken {
+    /// As in [`RefreshToken::hash`].
+    pub hash: String,
+    /// Until when it is still taken, for a client that did not get the answer.
+    pub taken_until: Timestamp,
 }
 
 /// What a refresh token is found by.

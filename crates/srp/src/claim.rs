@@ -1,5 +1,6 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+use types::SecretBytes;
 
 use crate::{ClaimTimestamp, ClientPublic, Exchange, Name};
 
@@ -32,16 +33,22 @@ impl Exchange<'_> {
     /// # Errors
     /// [`ClaimError`]. What was wrong is not known: a wrong password gives another key.
     pub fn check_claim(&self, client: &ClientPublic, claim: &Claim<'_>) -> Result<(), ClaimError> {
-        let key = self.key(client);
-        let key = key.get(..KEY_BYTES).ok_or(ClaimError)?;
-        // HMAC takes keys of any length.
-        let mut mac = Hmac::<Sha256>::new_from_slice(key).map_err(|_| ClaimError)?;
-        mac.update(claim.name.pool.as_bytes());
-        mac.update(claim.name.user.as_bytes());
-        mac.update(claim.secret_block);
-        mac.update(claim.timestamp.as_str().as_bytes());
-        mac.verify_slice(claim.signature).map_err(|_| ClaimError)
+        let expected =
+            signature(&self.key(client), claim.name, claim.secret_block, claim.timestamp);
+        if SecretBytes::new(expected).equals(claim.signature) { Ok(()) } else { Err(ClaimError) }
     }
+}
+
+/// The signature under this key.
+pub(crate) fn signature(
+    key: &[u8; 32],
+    name: Name<'_>,
+    secret_block: &[u8],
+    timestamp: &ClaimTimestamp,
+) -> Vec<u8> {
+    let signed =
+        [name.pool.as_bytes(), name.user.as_bytes(), secret_block, timestamp.as_str().as_bytes()];
+    hmac(key.first_chunk::<KEY_BYTES>().unwrap_or(&[0; KEY_BYTES]), &signed.concat()).to_vec()
 }
 
 /// The first block of HKDF-SHA-256 (RFC 5869).

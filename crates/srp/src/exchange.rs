@@ -51,11 +51,7 @@ impl Verifier {
     /// The verifier of this password. It is good for this name and salt alone.
     #[must_use]
     pub fn new(name: Name<'_>, password: &SecretString, salt: &Salt) -> Self {
-        let Name { pool, user } = name;
-        let identity =
-            number::hash(&[pool.as_bytes(), user.as_bytes(), b":", password.expose().as_bytes()]);
-        let salt = number::signed(&hex::decode(salt.as_str()).unwrap_or_default());
-        let exponent = U256::from_be_slice(&number::hash(&[&salt, &identity]));
+        let exponent = Identity { name, password }.exponent(salt);
         let verifier = group::generator_to(&exponent).retrieve();
         Self(SecretBytes::new(verifier.to_be_bytes().to_vec()))
     }
@@ -74,6 +70,23 @@ impl Verifier {
 
     fn element(&self) -> group::Element {
         group::element(&number_of(self.0.expose()))
+    }
+}
+
+/// Who claims to know which password.
+pub(crate) struct Identity<'a> {
+    pub(crate) name: Name<'a>,
+    pub(crate) password: &'a SecretString,
+}
+
+impl Identity<'_> {
+    /// The private exponent, `x`.
+    pub(crate) fn exponent(&self, salt: &Salt) -> U256 {
+        let Name { pool, user } = self.name;
+        let password = self.password.expose().as_bytes();
+        let identity = number::hash(&[pool.as_bytes(), user.as_bytes(), b":", password]);
+        let salt = number::signed(&hex::decode(salt.as_str()).unwrap_or_default());
+        U256::from_be_slice(&number::hash(&[&salt, &identity]))
     }
 }
 
@@ -103,6 +116,10 @@ impl ClientPublic {
         }
         let number = number_of(&bytes);
         if group::is_member(&number) { Ok(Self(number)) } else { Err(ClientPublicError) }
+    }
+
+    pub(crate) fn number(&self) -> &U3072 {
+        &self.0
     }
 
     /// The same as text that [`ClientPublic::parse`] reads.

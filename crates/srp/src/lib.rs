@@ -1,7 +1,8 @@
 //! The secure remote password protocol (SRP-6a, RFC 5054) as Amazon Cognito speaks it: somebody shows
 //! to know a password without sending it, to somebody who keeps only a [`Verifier`] of it.
 //!
-//! The server's half. What differs from RFC 5054 is Cognito's: the 3072-bit group with SHA-256, numbers
+//! The server keeps a [`Verifier`] and checks a [`Claim`] in an [`Exchange`]; the client has a
+//! [`ClientSecret`]. What differs from RFC 5054 is Cognito's: the 3072-bit group with SHA-256, numbers
 //! hashed with the least bytes that keep them positive, a user name that begins with the pool's, and
 //! instead of a proof of the session key a signature over the sign-in's state and time
 //! ([`Exchange::check_claim`]) under a key derived from it.
@@ -14,12 +15,14 @@
 //! with persistent and secure remote passwords*; the public JavaScript client of user pools.
 
 mod claim;
+mod client;
 mod exchange;
 mod group;
 mod number;
 mod timestamp;
 
 pub use claim::{Claim, ClaimError};
+pub use client::{Answer, ClientSecret};
 pub use exchange::{ClientPublic, ClientPublicError, EphemeralSecret, Exchange, Salt, Verifier};
 pub use timestamp::{ClaimTimestamp, NotATimestamp};
 

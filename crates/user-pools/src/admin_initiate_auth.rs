@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use gate::{Access, Authorized, Caller, Need, Operation};
-use wire::cognito_idp::{AdminInitiateAuthRequest, AdminInitiateAuthResponse, ChallengeNameType};
+use wire::cognito_idp::{AdminInitiateAuthRequest, AdminInitiateAuthResponse};
 
 use crate::{
     UserPools,
@@ -44,10 +44,10 @@ impl Operation for AdminInitiateAuth {
                 challenge_parameters: Some(BTreeMap::new()),
                 ..AdminInitiateAuthResponse::default()
             },
-            Outcome::NewPasswordRequired { session, parameters } => AdminInitiateAuthResponse {
-                challenge_name: Some(ChallengeNameType::NewPasswordRequired),
+            Outcome::Challenge { name, session, parameters } => AdminInitiateAuthResponse {
+                challenge_name: Some(name),
                 challenge_parameters: Some(parameters),
-                session: Some(session),
+                session,
                 ..AdminInitiateAuthResponse::default()
             },
         })

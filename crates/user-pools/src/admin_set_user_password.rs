@@ -9,7 +9,6 @@ use crate::{
     UserPools,
     error::UserPoolsError,
     names::check_visible,
-    password_policy, passwords,
     pools::{on_pool, pool_key},
 };
 
@@ -56,11 +55,7 @@ impl UserPools {
         let pool = self.pool(pool_key).await?.record;
         let found = self.user(pool_key, &pool, username).await?;
         let (key, found) = found.ok_or(UserPoolsError::NoSuchUser)?;
-        password_policy::check(&pool.password_policy, &password)?;
-        let now = self.clock.now();
-        let entropy = self.entropy.clone();
-        let hash = move || passwords::hash(&password, now, &*entropy);
-        let password = self.workers.run(hash).await??;
+        let password = self.new_password(&pool, &key, &found.record.username, &password).await?;
         let updated = self
             .directory
             .update::<User, _, UserPoolsError>(&key, |user| {
@@ -68,10 +63,9 @@ impl UserPools {
                 if user.sub != found.record.sub {
                     return Err(UserPoolsError::NoSuchUser);
                 }
-                user.password = Some(password.clone());
+                password.set(user);
                 user.status =
                     if permanent { UserStatus::Confirmed } else { UserStatus::ForceChangePassword };
-                user.last_modified = now;
                 Ok(())
             })
             .await?;

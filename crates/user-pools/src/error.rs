@@ -60,6 +60,28 @@ pub(crate) enum UserPoolsError {
     RefreshTokenRevoked,
     #[error("Refresh Token has expired")]
     RefreshTokenExpired,
+    #[error("Refresh token has been used already")]
+    RefreshTokenReused,
+    #[error("Invalid session for the user.")]
+    InvalidSession,
+    #[error("Invalid session for the user, session is expired.")]
+    SessionExpired,
+    #[error("Invalid session for the user, session can only be used once.")]
+    SessionUsed,
+    #[error("User is not confirmed.")]
+    UserNotConfirmed,
+    #[error("Password reset required for the user")]
+    PasswordResetRequired,
+    #[error("Unable to verify secret for client {0}")]
+    WrongSecret(String),
+    #[error("Invalid client secret")]
+    WrongClientSecret,
+    #[error("Token was not issued to this client")]
+    OfAnotherClient,
+    #[error("Token revocation is not enabled for this client")]
+    RevocationNotEnabled,
+    #[error("Only refresh tokens can be revoked")]
+    NotARefreshToken,
     #[error("Invalid Access Token")]
     InvalidAccessToken,
     #[error("Access Token has expired")]
@@ -78,6 +100,8 @@ pub(crate) enum UserPoolsError {
     TokenKey(#[from] TokenKeyError),
     #[error("the user pool has lost a key that it signs with")]
     NoTokenKey,
+    #[error("what is said of nobody cannot be made up")]
+    NoDecoy,
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
@@ -119,13 +143,23 @@ impl From<UserPoolsError> for Fault {
             | E::TemporaryPasswordExpired
             | E::SecretHashMissing(_)
             | E::WrongSecretHash(_)
+            | E::WrongSecret(_)
             | E::InvalidRefreshToken
             | E::RefreshTokenRevoked
+            | E::InvalidSession
+            | E::SessionExpired
+            | E::SessionUsed
             | E::RefreshTokenExpired
             | E::InvalidAccessToken
             | E::AccessTokenExpired
             | E::AccessTokenRevoked
             | E::AccessTokenScope => ErrorCode::NotAuthorizedException,
+            E::RefreshTokenReused => ErrorCode::RefreshTokenReuseException,
+            E::UserNotConfirmed => ErrorCode::UserNotConfirmedException,
+            E::PasswordResetRequired => ErrorCode::PasswordResetRequiredException,
+            E::WrongClientSecret | E::OfAnotherClient => ErrorCode::UnauthorizedException,
+            E::RevocationNotEnabled => ErrorCode::UnsupportedOperationException,
+            E::NotARefreshToken => ErrorCode::UnsupportedTokenTypeException,
             E::Work(WorkError::Full) => ErrorCode::TooManyRequestsException,
             E::Directory(DirectoryError::Conflict) => ErrorCode::ConcurrentModificationException,
             E::Directory(DirectoryError::Store(_)) => {
@@ -136,6 +170,7 @@ impl From<UserPoolsError> for Fault {
             | E::Work(WorkError::Stopped)
             | E::TokenKey(_)
             | E::NoTokenKey
+            | E::NoDecoy
             | E::Key(_)
             | E::Hash(_)
             | E::Seal(_)

@@ -1,13 +1,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use directory::{PublicId, UserPoolKey};
 use gate::{Access, Authorized, Caller, Need, Operation};
-use wire::cognito_idp::{ChallengeNameType, InitiateAuthRequest, InitiateAuthResponse};
+use wire::cognito_idp::{InitiateAuthRequest, InitiateAuthResponse};
 
 use crate::{
     UserPools,
     error::UserPoolsError,
-    names::{check_word, pool_id},
+    names::check_word,
     sign_in::{Outcome, Surface},
 };
 
@@ -30,11 +29,7 @@ impl Operation for InitiateAuth {
         request: Authorized<Self::Wire>,
     ) -> Result<InitiateAuthResponse, UserPoolsError> {
         let client_id = request.input.client_id.expose().clone();
-        let found = request.public_owner(PublicId::UserPoolClient(client_id.clone())).await?;
-        let Some((owner, client)) = found else {
-            return Err(UserPoolsError::NoSuchClient(client_id));
-        };
-        let pool = UserPoolKey { owner, id: pool_id(&client.pool)? };
+        let pool = self.0.pool_of_client(&request, &client_id).await?;
         let InitiateAuthRequest { auth_flow, auth_parameters, .. } = request.input;
         let parameters = auth_parameters.unwrap_or_default();
         let surface = Surface::Application;
@@ -45,10 +40,10 @@ impl Operation for InitiateAuth {
                 challenge_parameters: Some(BTreeMap::new()),
                 ..InitiateAuthResponse::default()
             },
-            Outcome::NewPasswordRequired { session, parameters } => InitiateAuthResponse {
-                challenge_name: Some(ChallengeNameType::NewPasswordRequired),
+            Outcome::Challenge { name, session, parameters } => InitiateAuthResponse {
+                challenge_name: Some(name),
                 challenge_parameters: Some(parameters),
-                session: Some(session),
+                session,
                 ..InitiateAuthResponse::default()
             },
         })

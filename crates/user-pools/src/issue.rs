@@ -103,6 +103,7 @@ impl UserPools {
             client_id: to.client.id.clone(),
             auth_time: sign_in.auth_time,
             event_id: sign_in.event_id,
+            former: Vec::new(),
             expires: after(sign_in.auth_time, to.client.refresh_token_validity.seconds()),
         };
         (token, record)
@@ -141,6 +142,11 @@ impl PresentedToken {
         let mut parts = text.expose().splitn(3, '.');
         let (user, origin_jti) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
         Some(Self { user, origin_jti, secret: parts.next()?.into() })
+    }
+
+    /// The token that takes this one's place.
+    pub(crate) fn next(&self, secret: String) -> Self {
+        Self { secret: SecretString::new(secret), ..*self }
     }
 
     /// The token as it is given out.

@@ -1,27 +1,26 @@
-//! Signing in, as `InitiateAuth` and `AdminInitiateAuth` share it.
+//! Signing in, as `InitiateAuth` and `AdminInitiateAuth` share it, and what follows when the user has
+//! shown the password.
 //!
 //! Source: Amazon Cognito Developer Guide, *Authentication flow examples*; *Managing user existence
 //! error responses*.
 
 use std::collections::BTreeMap;
 
-use directory::{
-    Change, Password, RefreshToken, RefreshTokenKey, User, UserKey, UserPool, UserPoolClient,
-    UserPoolClientKey, UserPoolKey, UserStatus,
-};
-use serde::Serialize;
-use serde_json::{Map, Value};
-use session::Label;
+use directory::{User, UserPool, UserPoolClient, UserPoolClientKey, UserPoolKey, UserStatus};
 use types::{SecretString, SignedDuration, Timestamp, Uuid};
-use wire::cognito_idp::{AuthFlowType, AuthenticationResultType, ExplicitAuthFlowsType as Open};
+use wire::cognito_idp::{
+    AuthFlowType, AuthenticationResultType, ChallengeNameType, ExplicitAuthFlowsType as Open,
+};
 
 use crate::{
     UserPools,
+    attempts::Success,
     clients::allows,
     error::UserPoolsError,
-    introspect_token::SignedIn,
-    issue::{PresentedToken, Recipient, SignIn},
-    lockout, passwords, secret_hash,
+    issue::{Recipient, SignIn},
+    lockout,
+    new_password::allows_srp,
+    secret_hash,
 };
 
 /// From where a user signs in.
@@ -37,20 +36,22 @@ pub(crate) enum Surface {
 pub(crate) enum Outcome {
     /// The user is in.
     SignedIn(AuthenticationResultType),
-    /// The password was right, but is temporary.
-    NewPasswordRequired {
-        /// The state of the sign-in, sealed.
-        session: SecretString,
-        /// What the application may want to show.
+    /// Something more is asked for.
+    Challenge {
+        /// What.
+        name: ChallengeNameType,
+        /// The state of the sign-in, sealed, where it does not stand among the parameters.
+        session: Option<SecretString>,
+        /// What it takes to answer.
         parameters: BTreeMap<String, String>,
     },
 }
 
 /// The parts of a request to sign in, found and checked to belong together.
-struct Attempt {
-    pool_key: UserPoolKey,
-    pool: UserPool,
-    client: UserPoolClient,
+pub(crate) struct Attempt {
+    pub(crate) pool_key: UserPoolKey,
+    pub(crate) pool: UserPool,
+    pub(crate) client: UserPoolClient,
     secret: Option<SecretString>,
     parameters: BTreeMap<String, SecretString>,
 }
@@ -58,18 +59,8 @@ struct Attempt {
 /// The flows that are served.
 enum Flow {
     Password,
+    Srp,
     Refresh,
-}
-
-/// The state of a sign-in between two challenges.
-#[derive(Serialize)]
-struct ChallengeSession<'a> {
-    /// By which it is claimed, so that it is used once.
-    id: Uuid,
-    client_id: &'a str,
-    user: Uuid,
-    challenge: &'a str,
-    expires: Timestamp,
 }
 
 impl UserPools {
@@ -82,16 +73,26 @@ impl UserPools {
         flow: AuthFlowType,
         parameters: BTreeMap<String, SecretString>,
     ) -> Result<Outcome, UserPoolsError> {
+        let attempt = self.attempt(pool_key, client_id, parameters).await?;
+        match open_flow(surface, &attempt.client, flow)? {
+            Flow::Password => self.by_password(&attempt).await,
+            Flow::Srp => self.begin_srp(&attempt).await,
+            Flow::Refresh => self.by_refresh_token(&attempt).await,
+        }
+    }
+
+    /// The attempt that a request makes at a client of the pool.
+    pub(crate) async fn attempt(
+        &self,
+        pool_key: UserPoolKey,
+        client_id: &str,
+        parameters: BTreeMap<String, SecretString>,
+    ) -> Result<Attempt, UserPoolsError> {
         let pool = self.pool(&pool_key).await?.record;
         let key = UserPoolClientKey { pool: pool_key.clone(), id: client_id.to_owned() };
         let client = self.client(&key).await?.record;
-        let flow = open_flow(surface, &client, flow)?;
         let secret = self.client_secret(&key, &client)?;
-        let attempt = Attempt { pool_key, pool, client, secret, parameters };
-        match flow {
-            Flow::Password => self.by_password(&attempt).await,
-            Flow::Refresh => self.by_refresh_token(&attempt).await,
-        }
+        Ok(Attempt { pool_key, pool, client, secret, parameters })
     }
 
     async fn by_password(&self, attempt: &Attempt) -> Result<Outcome, UserPoolsError> {
@@ -109,28 +110,20 @@ impl UserPools {
         if lockout::is_locked(user.failures, self.clock.now()) {
             return Err(UserPoolsError::AttemptsExceeded);
         }
+        if user.status == UserStatus::ResetRequired {
+            return Err(UserPoolsError::PasswordResetRequired);
+        }
         if !self.is_password(password, user.password.as_ref()).await? {
-            self.record_failure(&key).await?;
+            self.record_failure(&key, None).await?;
             return Err(UserPoolsError::WrongPassword);
         }
-        let now = self.clock.now();
-        if user.status == UserStatus::ForceChangePassword {
-            self.record_success(&key, &user, None).await?;
-            check_temporary(&attempt.pool, &user, now)?;
-            return self.new_password_required(&attempt.client, &user, now);
-        }
-        let sign_in = SignIn {
-            auth_time: now,
-            origin_jti: Uuid::random(&*self.entropy),
-            event_id: Uuid::random(&*self.entropy),
+        let srp = if user.srp.is_none() && allows_srp(&attempt.client) {
+            Some(self.srp_verifier(&key, &user.username, password).await?)
+        } else {
+            None
         };
-        let recipient = Recipient { pool: &attempt.pool_key, client: &attempt.client, user: &user };
-        let (token, record) = self.new_refresh_token(&recipient, sign_in);
-        let recorded = (token.key(&attempt.pool_key), record);
-        self.record_success(&key, &user, Some(recorded)).await?;
-        let tokens = self.issue(&recipient, sign_in).await?;
-        let refresh_token = Some(token.text());
-        Ok(Outcome::SignedIn(AuthenticationResultType { refresh_token, ..tokens }))
+        let success = Success { key: &key, checked: &user, challenge: None, token: None, srp };
+        self.let_in(attempt, success).await
     }
 
     /// Refuses somebody who does not exist just as, and after just as long as, somebody who does.
@@ -145,157 +138,88 @@ impl UserPools {
             return Err(UserPoolsError::AttemptsExceeded);
         }
         self.is_password(password, None).await?;
-        self.record_unknown_failure(&attempt.pool_key, &name).await?;
+        self.record_unknown_failure(&attempt.pool_key, &name, None).await?;
         Err(UserPoolsError::WrongPassword)
     }
 
-    async fn by_refresh_token(&self, attempt: &Attempt) -> Result<Outcome, UserPoolsError> {
-        let presented = attempt.required("REFRESH_TOKEN")?;
-        let invalid = || UserPoolsError::InvalidRefreshToken;
-        let presented = PresentedToken::parse(presented).ok_or_else(invalid)?;
-        let place = presented.key(&attempt.pool_key);
-        let found = self.directory.get::<RefreshToken>(&place).await?.ok_or_else(invalid)?;
-        let token = found.record;
-        let same = SecretString::new(presented.hash()).equals(token.hash.as_bytes());
-        if !same || token.client_id != attempt.client.id {
-            return Err(invalid());
-        }
-        if token.expires <= self.clock.now() {
-            return Err(UserPoolsError::RefreshTokenExpired);
-        }
-        let user = self.user_by_sub(&attempt.pool_key, presented.user).await?;
-        let user = user.ok_or_else(invalid)?.1.record;
-        attempt.check_secret_hash(&user.username)?;
-        if !user.enabled {
-            return Err(UserPoolsError::UserDisabled);
-        }
-        let refreshed = SignedIn { origin_jti: Some(token.origin_jti), auth_time: token.auth_time };
-        if !self.is_signed_in(&attempt.pool_key, &user, refreshed).await? {
-            return Err(UserPoolsError::RefreshTokenRevoked);
-        }
-        let sign_in = SignIn {
-            auth_time: token.auth_time,
-            origin_jti: token.origin_jti,
-            event_id: token.event_id,
-        };
-        let recipient = Recipient { pool: &attempt.pool_key, client: &attempt.client, user: &user };
-        Ok(Outcome::SignedIn(self.issue(&recipient, sign_in).await?))
-    }
-
-    /// Whether it is this password. Without one it never is, which takes as long to find out.
-    async fn is_password(
+    /// Goes on with a user who showed the password.
+    pub(crate) async fn let_in(
         &self,
-        password: &SecretString,
-        kept: Option<&Password>,
-    ) -> Result<bool, UserPoolsError> {
-        let exists = kept.is_some();
-        let kept = kept.cloned().unwrap_or_else(passwords::nobodys);
-        let password = password.clone();
-        Ok(self.workers.run(move || passwords::is(&password, &kept)).await?? && exists)
-    }
-
-    /// Counts a wrong password. Those that were looked at while a lockout began do not count.
-    async fn record_failure(&self, key: &UserKey) -> Result<(), UserPoolsError> {
-        let now = self.clock.now();
-        self.directory
-            .update::<User, _, UserPoolsError>(key, |user| {
-                if lockout::is_locked(user.failures, now) {
-                    return Err(UserPoolsError::AttemptsExceeded);
-                }
-                user.failures = Some(lockout::after_failure(user.failures, now));
-                Ok(())
-            })
-            .await
-            .map(drop)
-    }
-
-    /// Forgets the failures and records the refresh token, if the user is still the one whose
-    /// password was looked at: a right guess among many at once is worth nothing once the others have
-    /// locked the user out.
-    async fn record_success(
-        &self,
-        key: &UserKey,
-        checked: &User,
-        token: Option<(RefreshTokenKey, RefreshToken)>,
-    ) -> Result<(), UserPoolsError> {
-        let token = &token;
-        self.directory
-            .retry(|| async move {
-                let found = self.directory.get::<User>(key).await?;
-                let found = found.ok_or(UserPoolsError::WrongPassword)?;
-                let user = &found.record;
-                if lockout::is_locked(user.failures, self.clock.now()) {
-                    return Err(UserPoolsError::AttemptsExceeded);
-                }
-                if user.sub != checked.sub || user.password != checked.password {
-                    return Err(UserPoolsError::WrongPassword);
-                }
-                if !user.enabled {
-                    return Err(UserPoolsError::UserDisabled);
-                }
-                let mut change = Change::new();
-                if user.failures.is_some() {
-                    change.replace(key, &found, &User { failures: None, ..user.clone() });
-                } else {
-                    change.require_unchanged(&found);
-                }
-                if let Some((place, record)) = token {
-                    self.clear_expired(place, &mut change).await?;
-                    change.create(place, record);
-                }
-                Ok((change, ()))
-            })
-            .await
-    }
-
-    fn new_password_required(
-        &self,
-        client: &UserPoolClient,
-        user: &User,
-        now: Timestamp,
+        attempt: &Attempt,
+        success: Success<'_>,
     ) -> Result<Outcome, UserPoolsError> {
-        let wait = SignedDuration::from_mins(client.auth_session_validity_minutes.into());
-        let state = ChallengeSession {
-            id: Uuid::random(&*self.entropy),
-            client_id: &client.id,
-            user: user.sub,
-            challenge: "NEW_PASSWORD_REQUIRED",
-            expires: now.checked_add(wait).unwrap_or(now),
-        };
-        // Ids and a time always become JSON.
-        let state = SecretString::new(serde_json::to_string(&state).unwrap_or_default());
-        let context = client.id.as_bytes();
-        let sealed = self.ring.seal(Label::ChallengeState, context, &state, &*self.entropy)?;
-        let text = |(name, value): (&String, &String)| (name.clone(), Value::from(value.as_str()));
-        let attributes: Map<String, Value> = user.attributes.iter().map(text).collect();
-        let parameter = |name: &str, value: String| (name.to_owned(), value);
-        Ok(Outcome::NewPasswordRequired {
-            session: SecretString::new(sealed.to_string()),
-            parameters: BTreeMap::from([
-                parameter("USER_ID_FOR_SRP", user.username.clone()),
-                parameter("requiredAttributes", "[]".to_owned()),
-                parameter("userAttributes", Value::Object(attributes).to_string()),
-            ]),
-        })
+        let user = success.checked;
+        match user.status {
+            UserStatus::Confirmed => {}
+            UserStatus::Unconfirmed => {
+                self.record_success(&success).await?;
+                return Err(UserPoolsError::UserNotConfirmed);
+            }
+            UserStatus::ResetRequired => return Err(UserPoolsError::PasswordResetRequired),
+            UserStatus::ForceChangePassword => {
+                self.record_success(&success).await?;
+                check_temporary(&attempt.pool, user, self.clock.now())?;
+                return self.ask_for_new_password(attempt, user);
+            }
+        }
+        let sign_in = self.new_sign_in();
+        let recipient = attempt.recipient(user);
+        let (token, record) = self.new_refresh_token(&recipient, sign_in);
+        let recorded = Some((token.key(&attempt.pool_key), record));
+        self.record_success(&Success { token: recorded, ..success }).await?;
+        let tokens = self.issue(&recipient, sign_in).await?;
+        let refresh_token = Some(token.text());
+        Ok(Outcome::SignedIn(AuthenticationResultType { refresh_token, ..tokens }))
+    }
+
+    /// A sign-in that begins now.
+    pub(crate) fn new_sign_in(&self) -> SignIn {
+        SignIn {
+            auth_time: self.clock.now(),
+            origin_jti: Uuid::random(&*self.entropy),
+            event_id: Uuid::random(&*self.entropy),
+        }
     }
 }
 
 impl Attempt {
-    fn required(&self, name: &str) -> Result<&SecretString, UserPoolsError> {
-        let value = self.parameters.get(name).filter(|value| !value.expose().is_empty());
-        value.ok_or_else(|| UserPoolsError::missing(name))
+    /// A parameter that must be there.
+    pub(crate) fn required(&self, name: &str) -> Result<&SecretString, UserPoolsError> {
+        self.optional(name).ok_or_else(|| UserPoolsError::missing(name))
     }
 
-    fn check_secret_hash(&self, username: &str) -> Result<(), UserPoolsError> {
+    /// A parameter that may be there.
+    pub(crate) fn optional(&self, name: &str) -> Option<&SecretString> {
+        self.parameters.get(name).filter(|value| !value.expose().is_empty())
+    }
+
+    /// The parameters whose names begin so, by the rest of their names.
+    pub(crate) fn beginning_with<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a SecretString)> {
+        let rest = move |(name, value): (&'a String, &'a SecretString)| {
+            name.strip_prefix(prefix).map(|name| (name, value))
+        };
+        self.parameters.iter().filter_map(rest)
+    }
+
+    /// Checks that the application knows its client's secret.
+    pub(crate) fn check_secret_hash(&self, username: &str) -> Result<(), UserPoolsError> {
         let presented = self.parameters.get("SECRET_HASH");
         secret_hash::check(&self.client, self.secret.as_ref(), username, presented)
+    }
+
+    /// To whom tokens go.
+    pub(crate) fn recipient<'a>(&'a self, user: &'a User) -> Recipient<'a> {
+        Recipient { pool: &self.pool_key, client: &self.client, user }
     }
 }
 
 /// The flow that is asked for, if it is served, and open at this client.
 ///
 /// The three names without `ALLOW_` are older than the others; a client that has one of them, or
-/// none at all, refreshes and uses SRP without being told to.
+/// none at all, refreshes without being told to.
 fn open_flow(
     surface: Surface,
     client: &UserPoolClient,
@@ -324,7 +248,8 @@ fn open_flow(
             }
             refused("Auth flow not enabled for this client")
         }
-        (_, AuthFlowType::UserSrpAuth) => refused("The flow USER_SRP_AUTH is not served"),
+        (_, AuthFlowType::UserSrpAuth) if allows_srp(client) => Ok(Flow::Srp),
+        (_, AuthFlowType::UserSrpAuth) => refused("USER_SRP_AUTH is not enabled for the client."),
         (_, AuthFlowType::CustomAuth) => {
             refused("Custom auth lambda trigger is not configured for the user pool.")
         }

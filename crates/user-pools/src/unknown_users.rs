@@ -11,7 +11,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use types::{Entropy, SecretBytes};
 
-use crate::{UserPools, error::UserPoolsError, lockout};
+use crate::{UserPools, challenges::Challenge, error::UserPoolsError, lockout};
 
 /// How many names a pool counts at once.
 const PLACES: u16 = 4096;
@@ -50,11 +50,12 @@ impl UserPools {
         Ok(lockout::is_locked(failures, self.clock.now()))
     }
 
-    /// Counts one more failure.
+    /// Counts one more failure, which was an answer to this challenge.
     pub(crate) async fn record_unknown_failure(
         &self,
         pool: &UserPoolKey,
         name: &str,
+        challenge: Option<&Challenge>,
     ) -> Result<(), UserPoolsError> {
         let (key, name) = &self.places_key.place(pool, name);
         self.directory
@@ -69,6 +70,9 @@ impl UserPools {
                 let failures = lockout::after_failure(before, now);
                 let record = UnknownUser { place: key.place, name: name.clone(), failures };
                 let mut change = Change::new();
+                if let Some(challenge) = challenge {
+                    self.claim(pool, challenge, &mut change).await?;
+                }
                 match &found {
                     Some(found) => change.replace(key, found, &record),
                     None => change.create(key, &record),

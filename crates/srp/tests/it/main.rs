@@ -10,8 +10,8 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use proptest::prelude::*;
 use serde::Deserialize;
 use srp::{
-    Claim, ClaimError, ClaimTimestamp, ClientPublic, EphemeralSecret, Exchange, Name, Salt,
-    Verifier,
+    Answer, Claim, ClaimError, ClaimTimestamp, ClientPublic, ClientSecret, EphemeralSecret,
+    Exchange, Name, Salt, Verifier,
 };
 use types::{Entropy, SeededEntropy};
 
@@ -74,6 +74,40 @@ fn what_the_client_computes_is_what_is_expected_of_it() {
         assert_eq!(case.check(&verifier), Ok(()), "{}", case.user);
         let read = Verifier::from_bytes(verifier.to_bytes().clone());
         assert_eq!(case.check(&read), Ok(()), "a verifier that was kept");
+    }
+}
+
+#[test]
+fn the_two_halves_fit_together() {
+    let entropy: &dyn Entropy = &SeededEntropy::new(1);
+    for _ in 0..20 {
+        let (name, salt) = (Name { pool: "aB3dE6gH9", user: "ann" }, Salt::random(entropy));
+        let verifier = Verifier::new(name, &"Correct1!".into(), &salt);
+        let exchange = Exchange { verifier: &verifier, secret: &EphemeralSecret::random(entropy) };
+        let client = ClientSecret::random(entropy);
+        let timestamp = ClaimTimestamp::parse("Tue Mar 5 07:08:09 UTC 2024").unwrap();
+        let server_public = exchange.server_public();
+        for (password, expected) in [("Correct1!", Ok(())), ("correct1!", Err(ClaimError))] {
+            let answer = Answer {
+                name,
+                password: &password.into(),
+                salt: &salt,
+                server_public: &server_public,
+                secret_block: b"block",
+                timestamp: &timestamp,
+            };
+            let signature = client.sign(&answer).unwrap();
+            let public = ClientPublic::parse(&client.public()).unwrap();
+            let claim = Claim {
+                name,
+                secret_block: b"block",
+                timestamp: &timestamp,
+                signature: &signature,
+            };
+            assert_eq!(exchange.check_claim(&public, &claim), expected);
+            let zero = Answer { server_public: "0", ..answer };
+            assert!(client.sign(&zero).is_err(), "a server that knows no verifier");
+        }
     }
 }
 

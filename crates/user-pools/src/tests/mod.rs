@@ -2,8 +2,10 @@
 //! server.
 
 mod bearers;
+mod challenges;
 mod pools;
 mod refreshing;
+mod rotation;
 mod signing_in;
 
 mod users;
@@ -109,6 +111,21 @@ impl World {
         self.pools.admin_set_user_password(&place.key, name, password, true).await.unwrap();
     }
 
+    async fn user_password(&self, place: &Place, name: &str, password: &str) {
+        let pools = &self.pools;
+        pools.admin_set_user_password(&place.key, name, password.into(), true).await.unwrap();
+    }
+
+    /// One more client of the pool, without a secret.
+    async fn another_client(&self, place: &Place, flows: &[Flow]) -> UserPoolClient {
+        let input = CreateUserPoolClientRequest {
+            client_name: "other".to_owned(),
+            explicit_auth_flows: Some(flows.to_vec()),
+            ..CreateUserPoolClientRequest::default()
+        };
+        self.pools.create_user_pool_client(&place.key, input).await.unwrap().0
+    }
+
     async fn create_user(
         &self,
         pool: &UserPoolKey,
@@ -207,7 +224,7 @@ pub(crate) fn caller() -> Caller {
 fn signed_in(outcome: Result<Outcome, UserPoolsError>) -> AuthenticationResultType {
     match outcome {
         Ok(Outcome::SignedIn(result)) => result,
-        Ok(Outcome::NewPasswordRequired { .. }) => panic!("a new password is asked for"),
+        Ok(Outcome::Challenge { name, .. }) => panic!("{} is asked for", name.as_str()),
         Err(error) => panic!("{error}"),
     }
 }

@@ -252,7 +252,7 @@ async fn no_secret_lies_readable_in_the_data_directory() {
 }
 
 /// As an application computes it.
-fn secret_hash(secret: &SecretString, username: &str, client_id: &str) -> String {
+pub(super) fn secret_hash(secret: &SecretString, username: &str, client_id: &str) -> String {
     use base64::Engine as _;
     use hmac::{KeyInit as _, Mac as _};
     let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(secret.expose().as_bytes()).unwrap();
@@ -310,7 +310,7 @@ async fn only_the_flows_of_the_client_and_of_the_operation_are_open() {
             &application,
             Surface::Application,
             AuthFlowType::UserSrpAuth,
-            Some("The flow USER_SRP_AUTH is not served"),
+            Some("USER_SRP_AUTH is not enabled for the client."),
         ),
         (
             &application,
@@ -357,12 +357,13 @@ async fn a_temporary_password_leads_to_a_new_one_and_expires() {
     assert_eq!(words(&refused(world.by_password(&place, "ann", PASSWORD).await)), WRONG);
     let pools = &world.pools;
     pools.admin_set_user_password(&place.key, "ann", PASSWORD.into(), false).await.unwrap();
-    let Ok(Outcome::NewPasswordRequired { session, parameters }) =
+    let Ok(Outcome::Challenge { name, session: Some(session), parameters }) =
         world.by_password(&place, "ann", PASSWORD).await
     else {
         panic!("no new password is asked for");
     };
-    assert!((20..=4096).contains(&session.expose().len()));
+    assert_eq!(name.as_str(), "NEW_PASSWORD_REQUIRED");
+    assert!((20..=2048).contains(&session.expose().len()));
     assert_eq!(parameters["USER_ID_FOR_SRP"], "ann");
     assert_eq!(parameters["userAttributes"], r#"{"name":"Ann"}"#);
     assert_eq!(words(&refused(world.by_password(&place, "ann", "Wrong1!!").await)), WRONG);

@@ -1,0 +1,111 @@
+//! The challenge `NEW_PASSWORD_REQUIRED`: a user who has a temporary password sets one of their own.
+//!
+//! Source: Amazon Cognito Developer Guide, *Authentication flow examples*, *Admin authentication flow*;
+//! API Reference, `RespondToAuthChallenge`, `NEW_PASSWORD_REQUIRED`.
+
+use std::collections::BTreeMap;
+
+use directory::{Change, User, UserKey, UserStatus};
+use serde_json::{Map, Value};
+use types::SecretString;
+use wire::cognito_idp::{AuthenticationResultType, ChallengeNameType};
+
+use crate::{
+    UserPools,
+    challenges::{Challenge, Step},
+    error::UserPoolsError,
+    sign_in::{Attempt, Outcome},
+};
+
+/// How the names of attributes begin in an answer.
+const ATTRIBUTES: &str = "userAttributes.";
+
+impl UserPools {
+    /// Asks for a password that is the user's own.
+    pub(crate) fn ask_for_new_password(
+        &self,
+        attempt: &Attempt,
+        user: &User,
+    ) -> Result<Outcome, UserPoolsError> {
+        let sealed = self.challenge(&attempt.client, user.sub, Step::NewPassword)?;
+        let text = |(name, value): (&String, &String)| (name.clone(), Value::from(value.as_str()));
+        let attributes: Map<String, Value> = user.attributes.iter().map(text).collect();
+        let parameter = |name: &str, value: String| (name.to_owned(), value);
+        Ok(Outcome::Challenge {
+            name: ChallengeNameType::NewPasswordRequired,
+            session: Some(SecretString::new(sealed.to_string())),
+            parameters: BTreeMap::from([
+                parameter("USER_ID_FOR_SRP", user.username.clone()),
+                parameter("requiredAttributes", "[]".to_owned()),
+                parameter("userAttributes", Value::Object(attributes).to_string()),
+            ]),
+        })
+    }
+
+    /// Sets the password that was asked for, and lets the user in.
+    pub(crate) async fn answer_new_password(
+        &self,
+        attempt: &Attempt,
+        session: Option<&SecretString>,
+    ) -> Result<Outcome, UserPoolsError> {
+        let username = attempt.required("USERNAME")?.expose();
+        let password = attempt.required("NEW_PASSWORD")?;
+        attempt.check_secret_hash(username)?;
+        let session = session.ok_or_else(|| UserPoolsError::missing("Session"))?;
+        let challenge = self.open_challenge(&attempt.client, session.expose())?;
+        let Step::NewPassword = challenge.step else { return Err(UserPoolsError::InvalidSession) };
+        let found = self.user(&attempt.pool_key, &attempt.pool, username).await?;
+        let found = found.filter(|(_, found)| found.record.sub == challenge.user);
+        let (key, found) = found.ok_or(UserPoolsError::InvalidSession)?;
+        check_still_asked(&found.record, &challenge)?;
+        let password =
+            self.new_password(&attempt.pool, &key, &found.record.username, password).await?;
+        let sign_in = self.new_sign_in();
+        let (key, challenge, password) = (&key, &challenge, &password);
+        let (user, token) = self
+            .directory
+            .retry(|| async move {
+                let found = self.directory.get::<User>(key).await?;
+                let found = found.ok_or(UserPoolsError::InvalidSession)?;
+                let mut user = found.record.clone();
+                check_still_asked(&user, challenge)?;
+                password.set(&mut user);
+                user.status = UserStatus::Confirmed;
+                let (token, record) = self.new_refresh_token(&attempt.recipient(&user), sign_in);
+                let mut change = Change::new();
+                self.claim(&attempt.pool_key, challenge, &mut change).await?;
+                self.replace_with_attributes(attempt, key, &found, &mut user, &mut change)?;
+                change.create(&token.key(&attempt.pool_key), &record);
+                Ok::<_, UserPoolsError>((change, (user, token)))
+            })
+            .await?;
+        let tokens = self.issue(&attempt.recipient(&user), sign_in).await?;
+        let refresh_token = Some(token.text());
+        Ok(Outcome::SignedIn(AuthenticationResultType { refresh_token, ..tokens }))
+    }
+
+    fn replace_with_attributes(
+        &self,
+        attempt: &Attempt,
+        key: &UserKey,
+        found: &directory::Found<User>,
+        user: &mut User,
+        change: &mut Change,
+    ) -> Result<(), UserPoolsError> {
+        if attempt.beginning_with(ATTRIBUTES).next().is_some() {
+            return Err(UserPoolsError::NotServed("userAttributes"));
+        }
+        change.replace(key, found, user);
+        Ok(())
+    }
+}
+
+/// Refuses a user who no longer has the temporary password that was shown.
+fn check_still_asked(user: &User, challenge: &Challenge) -> Result<(), UserPoolsError> {
+    let shown = user.password.as_ref().is_some_and(|password| password.set <= challenge.issued);
+    let asked = user.sub == challenge.user && user.status == UserStatus::ForceChangePassword;
+    if !user.enabled {
+        return Err(UserPoolsError::UserDisabled);
+    }
+    if asked && shown { Ok(()) } else { Err(UserPoolsError::InvalidSession) }
+}
