@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use directory::{Change, User, UserKey, UserStatus};
+use directory::{Change, User, UserStatus};
 use serde_json::{Map, Value};
 use types::SecretString;
 use wire::cognito_idp::{AuthenticationResultType, ChallengeNameType};
@@ -51,6 +51,9 @@ impl UserPools {
         let username = attempt.required("USERNAME")?.expose();
         let password = attempt.required("NEW_PASSWORD")?;
         attempt.check_secret_hash(username)?;
+        if attempt.beginning_with(ATTRIBUTES).next().is_some() {
+            return Err(UserPoolsError::NotServed("userAttributes"));
+        }
         let session = session.ok_or_else(|| UserPoolsError::missing("Session"))?;
         let challenge = self.open_challenge(&attempt.client, session.expose())?;
         let Step::NewPassword = challenge.step else { return Err(UserPoolsError::InvalidSession) };
@@ -74,7 +77,7 @@ impl UserPools {
                 let (token, record) = self.new_refresh_token(&attempt.recipient(&user), sign_in);
                 let mut change = Change::new();
                 self.claim(&attempt.pool_key, challenge, &mut change).await?;
-                self.replace_with_attributes(attempt, key, &found, &mut user, &mut change)?;
+                change.replace(key, &found, &user);
                 change.create(&token.key(&attempt.pool_key), &record);
                 Ok::<_, UserPoolsError>((change, (user, token)))
             })
@@ -82,21 +85,6 @@ impl UserPools {
         let tokens = self.issue(&attempt.recipient(&user), sign_in).await?;
         let refresh_token = Some(token.text());
         Ok(Outcome::SignedIn(AuthenticationResultType { refresh_token, ..tokens }))
-    }
-
-    fn replace_with_attributes(
-        &self,
-        attempt: &Attempt,
-        key: &UserKey,
-        found: &directory::Found<User>,
-        user: &mut User,
-        change: &mut Change,
-    ) -> Result<(), UserPoolsError> {
-        if attempt.beginning_with(ATTRIBUTES).next().is_some() {
-            return Err(UserPoolsError::NotServed("userAttributes"));
-        }
-        change.replace(key, found, user);
-        Ok(())
     }
 }
 

@@ -78,6 +78,32 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
             Unsigned,
         ),
         ("CognitoIdpAdminUserGlobalSignOut", idp("AdminUserGlobalSignOut", user()), NOT_FOUND),
+        (
+            "CognitoIdpAdminRespondToAuthChallenge",
+            idp(
+                "AdminRespondToAuthChallenge",
+                with(client(), "ChallengeName", json!("NEW_PASSWORD_REQUIRED")),
+            ),
+            NOT_FOUND,
+        ),
+        (
+            "CognitoIdpRespondToAuthChallenge",
+            idp(
+                "RespondToAuthChallenge",
+                with(client(), "ChallengeName", json!("NEW_PASSWORD_REQUIRED")),
+            ),
+            Unsigned,
+        ),
+        (
+            "CognitoIdpGetTokensFromRefreshToken",
+            idp("GetTokensFromRefreshToken", with(client(), "RefreshToken", json!("x"))),
+            Unsigned,
+        ),
+        (
+            "CognitoIdpRevokeToken",
+            idp("RevokeToken", with(client(), "Token", json!("x"))),
+            Unsigned,
+        ),
         ("CognitoIdpGetUser", idp("GetUser", token()), Unsigned),
         ("CognitoIdpGlobalSignOut", idp("GlobalSignOut", token()), Unsigned),
         ("CognitoIdpGetJsonWebKeySet", Call::s3("GET", "/"), Unsigned),
