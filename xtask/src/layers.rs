@@ -55,7 +55,7 @@ const FLOORS: &[Floor] = &[
             "workers",
         ],
     ),
-    ("cloakroom", &["iam", "server", "session", "sigv4", "types"]),
+    ("cloakroom", &["iam", "server", "session", "sigv4", "templates", "types"]),
 ];
 
 /// Crates beside the building: they may stand on any floor, and none stands on them.

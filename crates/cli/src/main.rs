@@ -11,6 +11,7 @@ mod private_file;
 mod refresh_cache;
 mod serving;
 mod sign_in;
+mod stack;
 mod stop_signal;
 
 use std::{error::Error, io::IsTerminal as _, process::ExitCode};
@@ -19,13 +20,13 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use commands::{
-    Outcome, Verdict, credentials::Credentials, demo::Demo, explain::Explain, iam::Iam,
-    serve::Serve,
+    Outcome, Verdict, apply::Apply, credentials::Credentials, delete_stack::DeleteStack,
+    demo::Demo, explain::Explain, iam::Iam, serve::Serve,
 };
 
 /// Hand in a ticket, get your own coat and nobody else's.
 ///
-/// Cloakroom speaks Amazon Cognito, STS, IAM and S3 on the wire, so that AWS's clients work against
+/// Cloakroom speaks Amazon Cognito, STS, IAM, S3 and CloudFormation on the wire, so that AWS's clients work against
 /// it unchanged, and enforces IAM on every request. Begin with `cloakroom demo`.
 ///
 /// Commands end with 0 if all is as promised, 1 if they ran and the answer is no, 2 if they could
@@ -41,6 +42,8 @@ struct Cli {
 enum Command {
     Demo(Demo),
     Serve(Serve),
+    Apply(Apply),
+    DeleteStack(DeleteStack),
     Explain(Explain),
     Credentials(Credentials),
     Iam(Iam),
@@ -57,6 +60,8 @@ async fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Demo(demo) => demo.run().await,
         Command::Serve(serve) => serve.run().await,
+        Command::Apply(apply) => apply.run().await,
+        Command::DeleteStack(delete) => delete.run().await,
         Command::Explain(explain) => explain.run().await,
         Command::Credentials(credentials) => credentials.run().await,
         Command::Iam(iam) => iam.run(),

@@ -147,7 +147,7 @@ pub(crate) fn xml_texts(body: &[u8], element: &str) -> Vec<String> {
 }
 
 /// The character that `&lt;` or `&#x3C;` stands for; AWS's answers use no entity of their own.
-fn character(reference: &BytesRef<'_>) -> Option<char> {
+pub(super) fn character(reference: &BytesRef<'_>) -> Option<char> {
     if let Ok(Some(character)) = reference.resolve_char_ref() {
         return Some(character);
     }

@@ -19,6 +19,7 @@ pub(crate) enum JsonService {
 /// A service that speaks [awsQuery](https://smithy.io/2.0/aws/protocols/aws-query-protocol.html).
 #[derive(Clone, Copy)]
 pub(crate) enum QueryService {
+    CloudFormation,
     Iam,
     Sts,
 }
@@ -81,6 +82,7 @@ impl Client {
         parameters: &[(&str, &str)],
     ) -> Result<Answer, CallError> {
         let (signing_name, version) = match service {
+            QueryService::CloudFormation => ("cloudformation", "2010-05-15"),
             QueryService::Iam => ("iam", "2010-05-08"),
             QueryService::Sts => ("sts", "2011-06-15"),
         };

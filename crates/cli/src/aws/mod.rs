@@ -9,9 +9,11 @@ mod credentials;
 mod profile;
 #[cfg(test)]
 pub(crate) mod scripted_server;
+mod xml;
 
 pub(crate) use answer::{Answer, CallError, xml_texts};
 pub(crate) use call::{JsonService, QueryService, S3Request};
 pub(crate) use chain::{Environment, Surroundings};
 pub(crate) use client::{Client, Endpoint, EndpointError, Unreachable, encode};
 pub(crate) use credentials::Credentials;
+pub(crate) use xml::Element;

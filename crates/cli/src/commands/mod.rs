@@ -1,6 +1,8 @@
 //! The commands, one a file.
 
+pub(crate) mod apply;
 pub(crate) mod credentials;
+pub(crate) mod delete_stack;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod iam;

@@ -1,0 +1,216 @@
+//! The way from a template to a stack: change set, execution, events.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+use types::Entropy;
+
+use super::operations::{Change, NewChangeSet, Stack, StackEvent, Stacks};
+use crate::aws::CallError;
+
+/// The first pause between two looks at something in progress; each is twice as long as the one
+/// before, up to [`PAUSE_MAX`].
+const PAUSE_MIN: Duration = Duration::from_millis(20);
+const PAUSE_MAX: Duration = Duration::from_secs(1);
+
+/// What is to be applied.
+pub(crate) struct Request<'a> {
+    /// The stack's name.
+    pub(crate) stack: &'a str,
+    /// The template's text.
+    pub(crate) template: &'a str,
+    /// The names of the template's parameters.
+    pub(crate) declared: &'a [String],
+    /// The parameters given; for the others a stack keeps its own value.
+    pub(crate) parameters: &'a [(String, String)],
+    /// The role that CloudFormation acts as, instead of the caller.
+    pub(crate) role_arn: Option<&'a str>,
+    /// Whether to execute the change set, and not only to show it.
+    pub(crate) execute: bool,
+}
+
+/// Who is told what happens, as it happens.
+pub(crate) trait Watcher {
+    /// Something that is done beforehand.
+    fn note(&mut self, note: &str);
+    /// What will be changed.
+    fn changes(&mut self, stack: &str, changes: &[Change]);
+    /// What happened.
+    fn event(&mut self, event: &StackEvent);
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub(crate) enum Applied {
+    /// The stack was so already.
+    Unchanged(Stack),
+    /// The change set was shown, and removed.
+    Shown(Vec<Change>),
+    /// The stack is as the template says.
+    Done { stack: Stack, changes: Vec<Change> },
+    /// The template cannot be applied, and nothing was tried.
+    Refused(String),
+    /// It was tried, failed, and was taken back as far as that could be done.
+    Failed { status: String, reasons: Vec<String> },
+}
+
+/// Applies a template.
+pub(crate) async fn apply(
+    stacks: Stacks<'_>,
+    request: &Request<'_>,
+    entropy: &dyn Entropy,
+    watcher: &mut dyn Watcher,
+) -> Result<Applied, CallError> {
+    let existing = ready(stacks, request, watcher).await?;
+    let creates = existing.as_ref().is_none_or(Stack::in_review);
+    let kept = |name: &String| existing.as_ref().is_some_and(|at| at.parameters.contains(name));
+    let given = request.parameters.iter();
+    let mut parameters: Vec<(String, Option<String>)> =
+        given.map(|(name, value)| (name.clone(), Some(value.clone()))).collect();
+    for name in request.declared {
+        if !request.parameters.iter().any(|(given, _)| given == name) && !creates && kept(name) {
+            parameters.push((name.clone(), None));
+        }
+    }
+    let name = format!("cloakroom-{}", entropy.text(b"abcdefghijklmnopqrstuvwxyz0123456789", 16));
+    let new = NewChangeSet {
+        stack: request.stack,
+        name: &name,
+        creates,
+        template: request.template,
+        parameters: &parameters,
+        role_arn: request.role_arn,
+    };
+    let (stack_id, id) = stacks.create_change_set(&new).await?;
+    let mut pause = PAUSE_MIN;
+    let change_set = loop {
+        let change_set = stacks.change_set(&id).await?;
+        if !matches!(change_set.status.as_str(), "CREATE_PENDING" | "CREATE_IN_PROGRESS") {
+            break change_set;
+        }
+        wait(&mut pause).await;
+    };
+    if change_set.status != "CREATE_COMPLETE" {
+        stacks.delete_change_set(&id).await?;
+        return match existing.filter(|_| !creates && changes_nothing(&change_set.reason)) {
+            Some(stack) => Ok(Applied::Unchanged(stack)),
+            None => {
+                remove_review(stacks, &stack_id, creates).await?;
+                Ok(Applied::Refused(change_set.reason))
+            }
+        };
+    }
+    watcher.changes(request.stack, &change_set.changes);
+    if !request.execute {
+        stacks.delete_change_set(&id).await?;
+        remove_review(stacks, &stack_id, creates).await?;
+        return Ok(Applied::Shown(change_set.changes));
+    }
+    let before = stacks.events_after(&stack_id, None).await?;
+    stacks.execute(&id).await?;
+    let last = before.last().map(|event| event.id.clone());
+    let events = watch(stacks, &stack_id, last, watcher).await?;
+    let status = events.last().map(|event| event.status.clone()).unwrap_or_default();
+    if matches!(status.as_str(), "CREATE_COMPLETE" | "UPDATE_COMPLETE")
+        && let Some(stack) = stacks.describe(&stack_id).await?
+    {
+        return Ok(Applied::Done { stack, changes: change_set.changes });
+    }
+    Ok(Applied::Failed { status, reasons: reasons(&events) })
+}
+
+/// Deletes a stack; none if there is no such stack, else the reasons why it is still there, if it is.
+pub(crate) async fn delete(
+    stacks: Stacks<'_>,
+    stack: &str,
+    role_arn: Option<&str>,
+    watcher: &mut dyn Watcher,
+) -> Result<Option<Result<(), Vec<String>>>, CallError> {
+    let Some(found) = stacks.describe(stack).await? else { return Ok(None) };
+    let before = stacks.events_after(&found.id, None).await?;
+    stacks.delete(&found.id, role_arn).await?;
+    let last = before.last().map(|event| event.id.clone());
+    let events = watch(stacks, &found.id, last, watcher).await?;
+    let deleted = events.last().is_some_and(|event| event.status == "DELETE_COMPLETE");
+    Ok(Some(if deleted { Ok(()) } else { Err(reasons(&events)) }))
+}
+
+/// The stack as it is when nothing is in progress any more. One that could not be created is
+/// deleted first, as it can become nothing else.
+async fn ready(
+    stacks: Stacks<'_>,
+    request: &Request<'_>,
+    watcher: &mut dyn Watcher,
+) -> Result<Option<Stack>, CallError> {
+    let mut pause = PAUSE_MIN;
+    let mut told = false;
+    loop {
+        let Some(stack) = stacks.describe(request.stack).await? else { return Ok(None) };
+        if stack.status == "ROLLBACK_COMPLETE" && request.execute {
+            watcher.note("Deleting what is left of the stack, which could not be created");
+            delete(stacks, &stack.id, request.role_arn, watcher).await?;
+            return Ok(None);
+        }
+        if !stack.in_progress() {
+            return Ok(Some(stack));
+        }
+        if !told {
+            watcher.note(&format!("Waiting for the stack, which is {}", stack.status));
+            told = true;
+        }
+        wait(&mut pause).await;
+    }
+}
+
+/// Tells a stack's events until one ends the operation; all of them, oldest first.
+async fn watch(
+    stacks: Stacks<'_>,
+    stack_id: &str,
+    mut last: Option<String>,
+    watcher: &mut dyn Watcher,
+) -> Result<Vec<StackEvent>, CallError> {
+    let mut events: Vec<StackEvent> = Vec::new();
+    let mut pause = PAUSE_MIN;
+    loop {
+        let new = stacks.events_after(stack_id, last.as_deref()).await?;
+        if let Some(event) = new.last() {
+            last = Some(event.id.clone());
+            pause = PAUSE_MIN;
+        }
+        let ended = new.iter().any(|event| event.ends(stack_id));
+        for event in new {
+            watcher.event(&event);
+            events.push(event);
+        }
+        if ended {
+            return Ok(events);
+        }
+        wait(&mut pause).await;
+    }
+}
+
+/// A change set for a new stack makes that stack, in review; without the change set it is nothing.
+async fn remove_review(stacks: Stacks<'_>, stack_id: &str, creates: bool) -> Result<(), CallError> {
+    if creates { stacks.delete(stack_id, None).await } else { Ok(()) }
+}
+
+/// Whether a change set failed because there is nothing to change; AWS says it in two ways.
+fn changes_nothing(reason: &str) -> bool {
+    reason.contains("didn't contain changes") || reason.contains("No updates are to be performed")
+}
+
+/// Why an operation failed: what failed of itself, and not because of something else.
+fn reasons(events: &[StackEvent]) -> Vec<String> {
+    events
+        .iter()
+        .filter(|event| event.status.ends_with("_FAILED") && !event.reason.is_empty())
+        .filter(|event| event.kind != "AWS::CloudFormation::Stack")
+        .filter(|event| !event.reason.contains("cancelled"))
+        .map(|event| format!("{} ({}): {}", event.logical_id, event.kind, event.reason))
+        .collect()
+}
+
+async fn wait(pause: &mut Duration) {
+    sleep(*pause).await;
+    *pause = (*pause * 2).min(PAUSE_MAX);
+}
