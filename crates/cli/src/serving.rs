@@ -11,7 +11,9 @@ use std::{
 use server::{Config, ConfigError, Roots, RootsError, StartError};
 pub(crate) use server::{SystemClock, SystemEntropy};
 use session::{ClaimValue, Federation, SealError, Session, SessionPrincipal};
-use types::{Arn, Clock as _, Malformed, SecretString, SignedDuration, UniqueId, UserPoolId};
+use types::{
+    Arn, Clock as _, Malformed, Region, SecretString, SignedDuration, UniqueId, UserPoolId,
+};
 
 use crate::aws::{Credentials, Endpoint, EndpointError};
 
@@ -54,6 +56,7 @@ fn next_port(address: SocketAddr) -> SocketAddr {
 pub(crate) struct Running {
     server: server::Running,
     endpoint: Endpoint,
+    region: Region,
     data_dir: PathBuf,
 }
 
@@ -70,7 +73,7 @@ pub(crate) async fn start(settings: Settings) -> Result<Running, ServingError> {
     };
     config.listen = listen.unwrap_or(config.listen);
     config.data_dir = data_dir.unwrap_or(config.data_dir);
-    let data_dir = config.data_dir.clone();
+    let (data_dir, region) = (config.data_dir.clone(), config.region.clone());
     let roots = Roots::from_variables(|name| std::env::var(name).ok())?;
     let started = server::start(config, roots, Arc::new(SystemClock), Arc::new(SystemEntropy));
     let server = started.await.map_err(|error| match error {
@@ -81,7 +84,7 @@ pub(crate) async fn start(settings: Settings) -> Result<Running, ServingError> {
     })?;
     // Not the public URL: that one may lead through a proxy which is not there yet.
     let endpoint = format!("http://{}", server.address()).parse()?;
-    Ok(Running { server, endpoint, data_dir })
+    Ok(Running { server, endpoint, region, data_dir })
 }
 
 /// What makes a session one of a person who came through an identity pool.
@@ -110,6 +113,11 @@ impl Running {
     /// Where clients on this machine reach it.
     pub(crate) fn endpoint(&self) -> Endpoint {
         self.endpoint.clone()
+    }
+
+    /// The region of requests that name none.
+    pub(crate) fn region(&self) -> &Region {
+        &self.region
     }
 
     /// Root's credentials of the first account.

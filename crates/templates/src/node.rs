@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::Span;
+use crate::{Problem, Span, read};
 
 /// A value of a template and where it stands.
 ///
@@ -38,6 +38,16 @@ pub struct Key {
 }
 
 impl Node {
+    /// The tree of a text in YAML or JSON, with short forms as the long ones, and not checked to be
+    /// a template.
+    ///
+    /// # Errors
+    ///
+    /// It is not well-formed, or has in it what templates must not have.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        read::read(text)
+    }
+
     /// A value that stands at a place.
     #[must_use]
     pub fn new(value: Value, span: Span) -> Self {

@@ -214,3 +214,261 @@ async fn wait(pause: &mut Duration) {
     sleep(*pause).await;
     *pause = (*pause * 2).min(PAUSE_MAX);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use types::{ManualClock, SeededEntropy, Timestamp};
+
+    use super::*;
+    use crate::aws::{
+        Client,
+        scripted_server::{Received, ScriptedServer},
+    };
+
+    const ID: &str = "arn:aws:cloudformation:us-east-1:123456789012:stack/s/1";
+    const NO_STACK: (u16, &str) = (
+        400,
+        "<ErrorResponse><Error><Code>ValidationError</Code><Message>Stack with id s does not exist\
+         </Message></Error></ErrorResponse>",
+    );
+
+    /// An answer of an operation.
+    fn answer(operation: &str, result: &str) -> (u16, String) {
+        let body = format!(
+            "<{operation}Response><{operation}Result>{result}</{operation}Result></{operation}Response>"
+        );
+        (200, body)
+    }
+
+    fn stack(status: &str) -> (u16, String) {
+        let stack = format!(
+            "<Stacks><member><StackId>{ID}</StackId><StackName>s</StackName>\
+             <StackStatus>{status}</StackStatus><Parameters><member><ParameterKey>Kept</ParameterKey>\
+             </member></Parameters><Outputs><member><OutputKey>Name</OutputKey>\
+             <OutputValue>value</OutputValue></member></Outputs></member></Stacks>"
+        );
+        answer("DescribeStacks", &stack)
+    }
+
+    fn change_set(status: &str, reason: &str) -> (u16, String) {
+        let changes = "<Changes><member><ResourceChange><Action>Modify</Action><Replacement>True\
+                       </Replacement><LogicalResourceId>Coats</LogicalResourceId><ResourceType>T\
+                       </ResourceType></ResourceChange></member></Changes>";
+        let result =
+            format!("<Status>{status}</Status><StatusReason>{reason}</StatusReason>{changes}");
+        answer("DescribeChangeSet", &result)
+    }
+
+    fn made() -> (u16, String) {
+        answer("CreateChangeSet", &format!("<StackId>{ID}</StackId><Id>change</Id>"))
+    }
+
+    /// Events of the stack itself and of a resource, newest first.
+    fn events(events: &[(&str, &str, &str)]) -> (u16, String) {
+        let events: String = events
+            .iter()
+            .map(|(id, what, status)| {
+                let (physical, kind) =
+                    if *what == "s" { (ID, "AWS::CloudFormation::Stack") } else { ("x", "T") };
+                format!(
+                    "<member><EventId>{id}</EventId><LogicalResourceId>{what}</LogicalResourceId>\
+                     <PhysicalResourceId>{physical}</PhysicalResourceId><ResourceType>{kind}\
+                     </ResourceType><ResourceStatus>{status}</ResourceStatus>\
+                     <ResourceStatusReason>because {status}</ResourceStatusReason></member>"
+                )
+            })
+            .collect();
+        answer("DescribeStackEvents", &format!("<StackEvents>{events}</StackEvents>"))
+    }
+
+    fn done(operation: &str) -> (u16, String) {
+        answer(operation, "")
+    }
+
+    /// What was told.
+    #[derive(Default)]
+    struct Told(Vec<String>);
+
+    impl Watcher for Told {
+        fn note(&mut self, note: &str) {
+            self.0.push(note.to_owned());
+        }
+
+        fn changes(&mut self, _: &str, changes: &[Change]) {
+            self.0.extend(changes.iter().map(|one| format!("{:?} {}", one.action, one.logical_id)));
+        }
+
+        fn event(&mut self, event: &StackEvent) {
+            self.0.push(format!("{} {}", event.logical_id, event.status));
+        }
+    }
+
+    async fn run(
+        answers: &[(u16, String)],
+        execute: bool,
+    ) -> (Result<Applied, CallError>, Vec<String>, Vec<Received>) {
+        let answers: Vec<(u16, &str)> =
+            answers.iter().map(|(status, body)| (*status, body.as_str())).collect();
+        let server = ScriptedServer::start(&answers);
+        let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+        let client = Client::new(server.endpoint.clone(), "us-east-1".parse().unwrap(), clock);
+        let request = Request {
+            stack: "s",
+            template: "text",
+            declared: &["Kept".to_owned(), "New".to_owned(), "Given".to_owned()],
+            parameters: &[("Given".to_owned(), "7".to_owned())],
+            role_arn: None,
+            execute,
+        };
+        let mut told = Told::default();
+        let entropy = SeededEntropy::new(1);
+        let applied = apply(Stacks(&client), &request, &entropy, &mut told).await;
+        (applied, told.0, server.received())
+    }
+
+    fn no_stack() -> (u16, String) {
+        (NO_STACK.0, NO_STACK.1.to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_stack_that_is_not_there_is_created() {
+        let answers = [
+            no_stack(),
+            made(),
+            change_set("CREATE_IN_PROGRESS", ""),
+            change_set("CREATE_COMPLETE", ""),
+            events(&[("1", "s", "REVIEW_IN_PROGRESS")]),
+            done("ExecuteChangeSet"),
+            events(&[("2", "s", "CREATE_IN_PROGRESS"), ("1", "s", "REVIEW_IN_PROGRESS")]),
+            events(&[
+                ("4", "s", "CREATE_COMPLETE"),
+                ("3", "Coats", "CREATE_COMPLETE"),
+                ("2", "s", "CREATE_IN_PROGRESS"),
+            ]),
+            stack("CREATE_COMPLETE"),
+        ];
+        let (applied, told, received) = run(&answers, true).await;
+        let Applied::Done { stack, changes } = applied.unwrap() else { panic!("not done") };
+        assert_eq!((stack.output("Name"), changes.len()), (Some("value"), 1));
+        assert_eq!(
+            told,
+            ["Replace Coats", "s CREATE_IN_PROGRESS", "Coats CREATE_COMPLETE", "s CREATE_COMPLETE"]
+        );
+        let body = &received[1].body;
+        for sent in [
+            "ChangeSetType=CREATE",
+            "TemplateBody=text",
+            "Capabilities.member.1=CAPABILITY_IAM",
+            "Parameters.member.1.ParameterKey=Given&Parameters.member.1.ParameterValue=7",
+        ] {
+            assert!(body.contains(sent), "{sent} in {body}");
+        }
+        assert!(!body.contains("member.2.ParameterKey"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn a_stack_that_is_there_is_updated_and_keeps_its_parameters() {
+        let answers = [
+            stack("CREATE_COMPLETE"),
+            made(),
+            change_set("CREATE_COMPLETE", ""),
+            events(&[("1", "s", "CREATE_COMPLETE")]),
+            done("ExecuteChangeSet"),
+            events(&[("2", "s", "UPDATE_COMPLETE"), ("1", "s", "CREATE_COMPLETE")]),
+            stack("UPDATE_COMPLETE"),
+        ];
+        let (applied, told, received) = run(&answers, true).await;
+        assert!(matches!(applied, Ok(Applied::Done { .. })), "{applied:?}");
+        assert_eq!(told, ["Replace Coats", "s UPDATE_COMPLETE"]);
+        let body = &received[1].body;
+        let kept =
+            "Parameters.member.2.ParameterKey=Kept&Parameters.member.2.UsePreviousValue=true";
+        assert!(body.contains("ChangeSetType=UPDATE") && body.contains(kept), "{body}");
+        assert!(!body.contains("New"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn a_failure_says_what_failed_of_itself() {
+        let answers = [
+            no_stack(),
+            made(),
+            change_set("CREATE_COMPLETE", ""),
+            events(&[]),
+            done("ExecuteChangeSet"),
+            events(&[
+                ("4", "s", "ROLLBACK_COMPLETE"),
+                ("3", "s", "ROLLBACK_IN_PROGRESS"),
+                ("2", "Coats", "CREATE_FAILED"),
+                ("1", "s", "CREATE_IN_PROGRESS"),
+            ]),
+        ];
+        let (applied, ..) = run(&answers, true).await;
+        let Applied::Failed { status, reasons } = applied.unwrap() else { panic!("not failed") };
+        assert_eq!(status, "ROLLBACK_COMPLETE");
+        assert_eq!(reasons, ["Coats (T): because CREATE_FAILED"]);
+    }
+
+    #[tokio::test]
+    async fn what_is_so_already_stays() {
+        let answers = [
+            stack("CREATE_COMPLETE"),
+            made(),
+            change_set("FAILED", "No updates are to be performed."),
+            done("DeleteChangeSet"),
+        ];
+        let (applied, told, _) = run(&answers, true).await;
+        assert!(matches!(applied, Ok(Applied::Unchanged(_))), "{applied:?}");
+        assert!(told.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_change_set_that_fails_otherwise_is_a_refusal_and_leaves_nothing() {
+        let answers = [
+            no_stack(),
+            made(),
+            change_set("FAILED", "wrong"),
+            done("DeleteChangeSet"),
+            done("DeleteStack"),
+        ];
+        let (applied, ..) = run(&answers, true).await;
+        assert!(matches!(applied, Ok(Applied::Refused(reason)) if reason == "wrong"));
+    }
+
+    #[tokio::test]
+    async fn what_is_only_shown_leaves_nothing() {
+        let answers = [
+            no_stack(),
+            made(),
+            change_set("CREATE_COMPLETE", ""),
+            done("DeleteChangeSet"),
+            done("DeleteStack"),
+        ];
+        let (applied, told, received) = run(&answers, false).await;
+        assert!(matches!(applied, Ok(Applied::Shown(changes)) if changes.len() == 1));
+        assert_eq!(told, ["Replace Coats"]);
+        assert!(received[3].body.contains("ChangeSetName=change"));
+    }
+
+    #[tokio::test]
+    async fn what_could_not_be_created_is_deleted_first_and_what_is_in_progress_awaited() {
+        let answers = [
+            stack("ROLLBACK_IN_PROGRESS"),
+            stack("ROLLBACK_COMPLETE"),
+            stack("ROLLBACK_COMPLETE"),
+            events(&[("1", "s", "ROLLBACK_COMPLETE")]),
+            done("DeleteStack"),
+            events(&[("2", "s", "DELETE_COMPLETE"), ("1", "s", "ROLLBACK_COMPLETE")]),
+            (
+                400,
+                "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"
+                    .to_owned(),
+            ),
+        ];
+        let (applied, told, received) = run(&answers, true).await;
+        assert!(matches!(applied, Err(CallError::Refused { .. })), "{applied:?}");
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(received[6].body.contains("ChangeSetType=CREATE"));
+    }
+}
