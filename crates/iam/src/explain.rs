@@ -45,6 +45,10 @@ pub struct ExplainedPolicy {
     pub kind: PolicyKind,
     /// Its number among those of its kind, counted from 0.
     pub number: u16,
+    /// Where it stands, if whoever asked for the explanation has said it: a managed policy's ARN, an
+    /// inline policy's name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub source: Option<String>,
     /// Its statements, in order.
     pub statements: Vec<ExplainedStatement>,
 }
@@ -219,7 +223,7 @@ impl Examiner<'_> {
                 failed: self.statement(compiled),
             }
         });
-        ExplainedPolicy { kind, number, statements: statements.collect() }
+        ExplainedPolicy { kind, number, source: None, statements: statements.collect() }
     }
 
     fn statement(&self, compiled: CompiledStatement<'_>) -> Option<Failed> {

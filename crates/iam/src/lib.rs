@@ -27,6 +27,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod aws_managed;
 mod case;
 mod compile;
 mod decide;
@@ -49,6 +50,7 @@ mod request;
 mod span;
 mod trust;
 
+pub use aws_managed::{AwsManagedPolicy, aws_managed_policies, aws_managed_policy};
 pub use case::{Case, CaseError};
 pub use compile::CompiledPolicy;
 pub use decide::{Policies, decide};

@@ -131,6 +131,10 @@ pub enum UniqueIdKind {
     Role,
     /// `AIDA`: a user.
     User,
+    /// `AGPA`: a group.
+    Group,
+    /// `ANPA`: a managed policy.
+    ManagedPolicy,
 }
 
 impl UniqueIdKind {
@@ -140,6 +144,8 @@ impl UniqueIdKind {
         match self {
             Self::Role => "AROA",
             Self::User => "AIDA",
+            Self::Group => "AGPA",
+            Self::ManagedPolicy => "ANPA",
         }
     }
 }
@@ -166,13 +172,17 @@ impl FromStr for UniqueId {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let prefix = [UniqueIdKind::Role, UniqueIdKind::User]
+        use UniqueIdKind as Kind;
+        let prefix = [Kind::Role, Kind::User, Kind::Group, Kind::ManagedPolicy]
             .into_iter()
             .any(|kind| text.starts_with(kind.prefix()));
         if text.len() == 21 && prefix && text.bytes().all(|b| BASE32.contains(&b)) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Malformed::new("a unique id (AROA or AIDA and 17 base32 characters)", text))
+            Err(Malformed::new(
+                "a unique id (AROA, AIDA, AGPA or ANPA and 17 base32 characters)",
+                text,
+            ))
         }
     }
 }
