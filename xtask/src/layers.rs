@@ -29,7 +29,7 @@ const FLOORS: &[Floor] = &[
     ("wire", &["tokens", "types"]),
     ("gate", &["directory", "iam", "objects", "session", "sigv4", "tokens", "types", "wire"]),
     // services: none knows another
-    ("access", &["directory", "gate", "iam", "types", "wire"]),
+    ("access", &["directory", "gate", "iam", "session", "types", "wire"]),
     ("identity-pools", &["directory", "gate", "session", "tokens", "types", "wire", "workers"]),
     ("s3", &["gate", "iam", "objects", "session", "sigv4", "types", "wire"]),
     ("sts", &["gate", "iam", "session", "types", "wire"]),

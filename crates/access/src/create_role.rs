@@ -1,20 +1,25 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use directory::{Change, Error as DirectoryError, Role, RoleKey};
+use directory::{Change, Entity as _, EntityKind, Role, RoleKey};
 use gate::{Access as List, Authorized, Caller, Need, On, Operation};
 use types::{Arn, UniqueId, UniqueIdKind};
 use wire::iam::{CreateRoleRequest, CreateRoleResponse};
 
 use crate::{
     Access,
+    boundaries::boundary_of_new,
     documents::check_trust_policy,
+    entities::owner,
     error::AccessError,
-    names::{check_description, check_path, check_role_name, tags},
-    roles::{described, owner},
+    names::{check_description, check_entity_name, check_path, tags},
+    roles::{described, max_session_duration},
 };
 
 /// How long a session lasts at most, unless the role says otherwise.
-const MAX_SESSION_DURATION_SECONDS_DEFAULT: u32 = 3600;
+pub(crate) const MAX_SESSION_DURATION_SECONDS_DEFAULT: u32 = 3600;
 
 /// [`CreateRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html)
 pub(crate) struct CreateRole(pub(crate) Arc<Access>);
@@ -27,61 +32,64 @@ impl Operation for CreateRole {
 
     fn needs(&self, caller: &Caller, input: &CreateRoleRequest) -> Result<Vec<Need>, AccessError> {
         let path = input.path.as_deref().unwrap_or("/");
-        check_role_name(&input.role_name)?;
+        check_entity_name(EntityKind::Role, &input.role_name)?;
         check_path(path)?;
         let account = caller.principal.account().ok_or(AccessError::NoAccount)?;
         let arn = Arn::new("iam", None, Some(&account), &format!("role{path}{}", input.role_name));
-        let tags = tags(input.tags.clone())?;
-        let mut actions = vec!["iam:CreateRole"];
-        if !tags.is_empty() {
-            actions.push("iam:TagRole");
+        let tags = tags(input.tags.as_deref().unwrap_or_default())?;
+        let mut create = Need::new("iam:CreateRole", On::Own(arn.clone())).with_request_tags(&tags);
+        if let Some(boundary) = &input.permissions_boundary {
+            create = create.with("iam:permissionsboundary", boundary.clone());
         }
-        let need = |action| Need::new(action, On::Own(arn.clone())).with_request_tags(&tags);
-        Ok(actions.into_iter().map(need).collect())
+        let mut needs = vec![create];
+        if !tags.is_empty() {
+            needs.push(Need::new("iam:TagRole", On::Own(arn)).with_request_tags(&tags));
+        }
+        Ok(needs)
     }
 
     async fn handle(
         &self,
         request: Authorized<Self::Wire>,
     ) -> Result<CreateRoleResponse, AccessError> {
-        let owner = owner(&request)?;
-        let role = self.role(request.input)?;
-        let key = RoleKey { owner: owner.clone(), name: role.name.clone() };
-        let mut change = Change::new();
-        change.create(&key, &role);
-        // Nothing else is in this change, so a conflict means that the name is taken.
-        self.0.directory.commit(change).await.map_err(|error| match error {
-            DirectoryError::Conflict => AccessError::RoleExists(role.name.clone()),
-            error => error.into(),
-        })?;
-        Ok(CreateRoleResponse { role: described(&role, &owner) })
+        let (owner, input) = (&owner(&request)?, &request.input);
+        let (role, directory) = (&self.role(input)?, &self.0.directory);
+        let make = || async move {
+            if Role::by_name(directory, owner, &role.name).await?.is_some() {
+                let (kind, name) = (EntityKind::Role, role.name.clone());
+                return Err(AccessError::EntityExists { kind, name });
+            }
+            let mut change = Change::new();
+            let boundary = input.permissions_boundary.as_deref();
+            let boundary = boundary_of_new(directory, owner, boundary, &mut change).await?;
+            let role = Role { permissions_boundary: boundary, ..role.clone() };
+            let key = RoleKey { owner: owner.clone(), name: role.name.clone() };
+            change.create(&key, &role);
+            Ok((change, role))
+        };
+        let role = directory.retry(make).await?;
+        Ok(CreateRoleResponse { role: described(&role, owner) })
     }
 }
 
 impl CreateRole {
-    fn role(&self, input: CreateRoleRequest) -> Result<Role, AccessError> {
-        // A boundary that is not kept would be a role that may more than its author said.
-        if input.permissions_boundary.is_some() {
-            return Err(AccessError::NotServed("PermissionsBoundary"));
-        }
-        let description = input.description.filter(|text| !text.is_empty());
+    fn role(&self, input: &CreateRoleRequest) -> Result<Role, AccessError> {
+        let description = input.description.clone().filter(|text| !text.is_empty());
         check_description(description.as_deref().unwrap_or_default())?;
         check_trust_policy(&input.assume_role_policy_document)?;
-        let duration = input.max_session_duration.map(u32::try_from).transpose();
-        let rule = "It must be a number of seconds from 3600 to 43200.";
-        let invalid = AccessError::Invalid { member: "maxSessionDuration", rule };
+        let duration = input.max_session_duration.map(max_session_duration).transpose()?;
         Ok(Role {
-            name: input.role_name,
-            path: input.path.unwrap_or_else(|| "/".to_owned()),
+            name: input.role_name.clone(),
+            path: input.path.clone().unwrap_or_else(|| "/".to_owned()),
             unique_id: UniqueId::random(UniqueIdKind::Role, &*self.0.entropy),
             created: self.0.clock.now(),
             description,
-            max_session_duration_seconds: duration
-                .map_err(|_| invalid)?
-                .unwrap_or(MAX_SESSION_DURATION_SECONDS_DEFAULT),
-            trust_policy: input.assume_role_policy_document,
+            max_session_duration_seconds: duration.unwrap_or(MAX_SESSION_DURATION_SECONDS_DEFAULT),
+            trust_policy: input.assume_role_policy_document.clone(),
             inline_policies: BTreeMap::new(),
-            tags: tags(input.tags)?,
+            tags: tags(input.tags.as_deref().unwrap_or_default())?,
+            managed_policies: BTreeSet::new(),
+            permissions_boundary: None,
         })
     }
 }

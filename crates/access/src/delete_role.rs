@@ -1,14 +1,13 @@
 use std::sync::Arc;
 
-use directory::Change;
-use gate::{Access as List, Authorized, Caller, Need, On, Operation};
+use directory::{Change, Role};
+use gate::{Access as List, Authorized, Caller, Need, Operation};
 use wire::iam::DeleteRoleRequest;
 
 use crate::{
     Access,
+    entities::{asked, need},
     error::AccessError,
-    names::check_role_name,
-    roles::{asked, find},
 };
 
 /// [`DeleteRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html)
@@ -23,19 +22,24 @@ impl Operation for DeleteRole {
     const ACCESS: List = List::Signed;
 
     fn needs(&self, _: &Caller, input: &DeleteRoleRequest) -> Result<Vec<Need>, AccessError> {
-        check_role_name(&input.role_name)?;
-        Ok(vec![Need::new("iam:DeleteRole", On::Role(input.role_name.clone()))])
+        Ok(vec![need::<Role>("iam:DeleteRole", &input.role_name)?])
     }
 
     async fn handle(&self, request: Authorized<Self::Wire>) -> Result<(), AccessError> {
-        let asked = asked(&request, &request.input.role_name)?;
-        let (key, found) = find(&self.0.directory, &asked).await?;
-        if !found.record.inline_policies.is_empty() {
-            return Err(AccessError::PoliciesRemain);
-        }
-        let mut change = Change::new();
-        change.delete(&key, &found);
-        self.0.directory.commit(change).await?;
-        Ok(())
+        let asked = &asked::<Role, _>(&request, &request.input.role_name)?;
+        let directory = &self.0.directory;
+        let make = || async move {
+            let (key, found) = asked.find(directory).await?;
+            if !found.record.inline_policies.is_empty() {
+                return Err(AccessError::Remains("delete policies"));
+            }
+            if !found.record.managed_policies.is_empty() {
+                return Err(AccessError::Remains("detach all policies"));
+            }
+            let mut change = Change::new();
+            change.delete(&key, &found);
+            Ok((change, ()))
+        };
+        directory.retry(make).await
     }
 }

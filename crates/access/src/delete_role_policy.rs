@@ -1,13 +1,15 @@
 use std::sync::Arc;
 
-use gate::{Access as List, Authorized, Caller, Need, On, Operation};
+use directory::Role;
+use gate::{Access as List, Authorized, Caller, Need, Operation};
 use wire::iam::DeleteRolePolicyRequest;
 
 use crate::{
     Access,
+    entities::{asked, need},
     error::AccessError,
-    names::{check_policy_name, check_role_name},
-    roles::{asked, change},
+    inline_policies,
+    names::check_policy_name,
 };
 
 /// [`DeleteRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRolePolicy.html)
@@ -20,18 +22,12 @@ impl Operation for DeleteRolePolicy {
     const ACCESS: List = List::Signed;
 
     fn needs(&self, _: &Caller, input: &DeleteRolePolicyRequest) -> Result<Vec<Need>, AccessError> {
-        check_role_name(&input.role_name)?;
         check_policy_name(&input.policy_name)?;
-        Ok(vec![Need::new("iam:DeleteRolePolicy", On::Role(input.role_name.clone()))])
+        Ok(vec![need::<Role>("iam:DeleteRolePolicy", &input.role_name)?.with_boundary_of_target()])
     }
 
     async fn handle(&self, request: Authorized<Self::Wire>) -> Result<(), AccessError> {
-        let asked = asked(&request, &request.input.role_name)?;
-        let input = request.input;
-        change(&self.0.directory, &asked, |role| {
-            let gone = role.inline_policies.remove(&input.policy_name);
-            gone.map(drop).ok_or_else(|| AccessError::NoSuchPolicy(input.policy_name.clone()))
-        })
-        .await
+        let asked = asked::<Role, _>(&request, &request.input.role_name)?;
+        inline_policies::delete(&self.0.directory, &asked, &request.input.policy_name).await
     }
 }

@@ -43,12 +43,25 @@ fn names_identity_pools(element: &Element<PrincipalEntry>) -> bool {
     element.entries().iter().any(names) != element.negated()
 }
 
-/// A role's inline policy.
+/// The inline policy of a role, user or group.
 ///
 /// # Errors
 /// It is no identity-based policy.
 pub(crate) fn check_identity_policy(document: &str) -> Result<(), AccessError> {
     Policy::parse(document, PolicyKind::Identity)?;
+    Ok(())
+}
+
+/// A managed policy.
+///
+/// # Errors
+/// It is no identity-based policy, or is too long.
+pub(crate) fn check_managed_policy(document: &str) -> Result<(), AccessError> {
+    check_identity_policy(document)?;
+    if limits::characters(document) > limits::MANAGED_POLICY {
+        let (quota, limit) = ("PolicySize", limits::MANAGED_POLICY);
+        return Err(AccessError::Quota { quota, limit });
+    }
     Ok(())
 }
 

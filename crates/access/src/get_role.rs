@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
-use gate::{Access as List, Authorized, Caller, Need, On, Operation};
+use directory::Role;
+use gate::{Access as List, Authorized, Caller, Need, Operation};
 use wire::iam::{GetRoleRequest, GetRoleResponse};
 
 use crate::{
     Access,
+    entities::{asked, need},
     error::AccessError,
-    names::check_role_name,
-    roles::{asked, described, find},
+    roles::described,
 };
 
 /// [`GetRole`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html)
@@ -20,16 +21,15 @@ impl Operation for GetRole {
     const ACCESS: List = List::Signed;
 
     fn needs(&self, _: &Caller, input: &GetRoleRequest) -> Result<Vec<Need>, AccessError> {
-        check_role_name(&input.role_name)?;
-        Ok(vec![Need::new("iam:GetRole", On::Role(input.role_name.clone()))])
+        Ok(vec![need::<Role>("iam:GetRole", &input.role_name)?])
     }
 
     async fn handle(
         &self,
         request: Authorized<Self::Wire>,
     ) -> Result<GetRoleResponse, AccessError> {
-        let asked = asked(&request, &request.input.role_name)?;
-        let (_, found) = find(&self.0.directory, &asked).await?;
+        let asked = asked::<Role, _>(&request, &request.input.role_name)?;
+        let (_, found) = asked.find(&self.0.directory).await?;
         Ok(GetRoleResponse { role: described(&found.record, &asked.owner) })
     }
 }

@@ -1,13 +1,15 @@
 use std::sync::Arc;
 
-use gate::{Access as List, Authorized, Caller, Need, On, Operation};
+use directory::Role;
+use gate::{Access as List, Authorized, Caller, Need, Operation};
 use wire::iam::{GetRolePolicyRequest, GetRolePolicyResponse};
 
 use crate::{
     Access,
+    entities::{asked, need},
     error::AccessError,
-    names::{check_policy_name, check_role_name},
-    roles::{asked, encoded, find},
+    inline_policies,
+    names::check_policy_name,
 };
 
 /// [`GetRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html)
@@ -20,25 +22,21 @@ impl Operation for GetRolePolicy {
     const ACCESS: List = List::Signed;
 
     fn needs(&self, _: &Caller, input: &GetRolePolicyRequest) -> Result<Vec<Need>, AccessError> {
-        check_role_name(&input.role_name)?;
         check_policy_name(&input.policy_name)?;
-        Ok(vec![Need::new("iam:GetRolePolicy", On::Role(input.role_name.clone()))])
+        Ok(vec![need::<Role>("iam:GetRolePolicy", &input.role_name)?])
     }
 
     async fn handle(
         &self,
         request: Authorized<Self::Wire>,
     ) -> Result<GetRolePolicyResponse, AccessError> {
-        let asked = asked(&request, &request.input.role_name)?;
-        let (_, found) = find(&self.0.directory, &asked).await?;
-        let name = request.input.policy_name;
-        let Some(document) = found.record.inline_policies.get(&name) else {
-            return Err(AccessError::NoSuchPolicy(name));
-        };
+        let asked = asked::<Role, _>(&request, &request.input.role_name)?;
+        let name = &request.input.policy_name;
+        let policy_document = inline_policies::get(&self.0.directory, &asked, name).await?;
         Ok(GetRolePolicyResponse {
-            policy_document: encoded(document),
-            role_name: found.record.name,
-            policy_name: name,
+            policy_document,
+            policy_name: request.input.policy_name,
+            role_name: request.input.role_name,
         })
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use directory::EntityKind;
 use wire::iam::Tag;
 
 use crate::error::AccessError;
@@ -18,13 +19,17 @@ fn is_name(text: &str) -> bool {
 const NAME_RULE: &str =
     "It must contain only alphanumeric characters and/or the following: +=,.@_-";
 
-/// A role's name.
-pub(crate) fn check_role_name(name: &str) -> Result<(), AccessError> {
-    let wrong = AccessError::Invalid { member: "roleName", rule: NAME_RULE };
-    if is_name(name) { Ok(()) } else { Err(wrong) }
+/// The name of a role, user or group.
+pub(crate) fn check_entity_name(kind: EntityKind, name: &str) -> Result<(), AccessError> {
+    let member = match kind {
+        EntityKind::Group => "groupName",
+        EntityKind::Role => "roleName",
+        EntityKind::User => "userName",
+    };
+    if is_name(name) { Ok(()) } else { Err(AccessError::Invalid { member, rule: NAME_RULE }) }
 }
 
-/// An inline policy's name.
+/// A policy's name.
 pub(crate) fn check_policy_name(name: &str) -> Result<(), AccessError> {
     let wrong = AccessError::Invalid { member: "policyName", rule: NAME_RULE };
     if is_name(name) { Ok(()) } else { Err(wrong) }
@@ -61,19 +66,25 @@ pub(crate) fn check_description(text: &str) -> Result<(), AccessError> {
 }
 
 /// Tags by their keys, which differ by more than case (IAM User Guide, *Tags for IAM resources*).
-pub(crate) fn tags(tags: Option<Vec<Tag>>) -> Result<BTreeMap<String, String>, AccessError> {
+pub(crate) fn tags(tags: &[Tag]) -> Result<BTreeMap<String, String>, AccessError> {
     let mut by_key: BTreeMap<String, String> = BTreeMap::new();
-    for tag in tags.unwrap_or_default() {
-        check_tag(&tag)?;
+    for tag in tags {
+        check_tag(tag)?;
         if by_key.keys().any(|key| key.eq_ignore_ascii_case(&tag.key)) {
-            return Err(AccessError::DuplicateTag(tag.key));
+            return Err(AccessError::DuplicateTag(tag.key.clone()));
         }
-        by_key.insert(tag.key, tag.value);
+        by_key.insert(tag.key.clone(), tag.value.clone());
     }
-    if by_key.len() > TAGS_MAX {
-        return Err(AccessError::Quota { quota: "TagsPerRole", limit: TAGS_MAX });
-    }
+    check_tag_count(&by_key)?;
     Ok(by_key)
+}
+
+/// That there are no more tags than something of IAM may have.
+pub(crate) fn check_tag_count(tags: &BTreeMap<String, String>) -> Result<(), AccessError> {
+    if tags.len() > TAGS_MAX {
+        return Err(AccessError::Quota { quota: "TagsPerResource", limit: TAGS_MAX });
+    }
+    Ok(())
 }
 
 fn check_tag(tag: &Tag) -> Result<(), AccessError> {
@@ -96,11 +107,12 @@ mod tests {
 
     #[test]
     fn names_are_of_word_characters_and_a_few_more() {
+        let entity = |name| check_entity_name(EntityKind::User, name);
         for name in ["a", "Cognito_admin-Role", "x+=,.@-_9"] {
-            assert!(check_role_name(name).is_ok() && check_policy_name(name).is_ok(), "{name}");
+            assert!(entity(name).is_ok() && check_policy_name(name).is_ok(), "{name}");
         }
         for name in ["", "a b", "a/b", "a:b", "a*", "rôle", "a\n", "${aws:username}"] {
-            assert!(check_role_name(name).is_err() && check_policy_name(name).is_err(), "{name}");
+            assert!(entity(name).is_err() && check_policy_name(name).is_err(), "{name}");
         }
     }
 
@@ -128,14 +140,14 @@ mod tests {
     #[test]
     fn tag_keys_differ_by_more_than_case_and_are_not_aws_s() {
         let tag = |key: &str, value: &str| Tag { key: key.to_owned(), value: value.to_owned() };
-        let good = tags(Some(vec![tag("Größe", ""), tag("team:a/b", "x y=z")])).unwrap();
+        let good = tags(&[tag("Größe", ""), tag("team:a/b", "x y=z")]).unwrap();
         assert_eq!(good.len(), 2);
-        assert!(tags(None).unwrap().is_empty());
-        let twice = tags(Some(vec![tag("Team", "a"), tag("team", "b")]));
+        assert!(tags(&[]).unwrap().is_empty());
+        let twice = tags(&[tag("Team", "a"), tag("team", "b")]);
         assert!(matches!(twice, Err(AccessError::DuplicateTag(key)) if key == "team"));
         for wrong in [tag("aws:x", ""), tag("AWS:x", ""), tag("", ""), tag("a*", ""), tag("a", "*")]
         {
-            assert!(tags(Some(vec![wrong])).is_err());
+            assert!(tags(&[wrong]).is_err());
         }
     }
 
@@ -143,7 +155,7 @@ mod tests {
     fn there_are_at_most_fifty_tags() {
         let many = |count: usize| {
             let tag = |n: usize| Tag { key: format!("key{n}"), value: String::new() };
-            tags(Some((0..count).map(tag).collect()))
+            tags(&(0..count).map(tag).collect::<Vec<_>>())
         };
         assert_eq!(many(50).unwrap().len(), 50);
         assert!(matches!(many(51), Err(AccessError::Quota { .. })));

@@ -1,14 +1,14 @@
 use std::sync::Arc;
 
-use gate::{Access as List, Authorized, Caller, Need, On, Operation};
+use directory::Role;
+use gate::{Access as List, Authorized, Caller, Need, Operation};
 use wire::iam::UpdateAssumeRolePolicyRequest;
 
 use crate::{
     Access,
     documents::check_trust_policy,
+    entities::{asked, need},
     error::AccessError,
-    names::check_role_name,
-    roles::{asked, change},
 };
 
 /// [`UpdateAssumeRolePolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html)
@@ -25,18 +25,17 @@ impl Operation for UpdateAssumeRolePolicy {
         _: &Caller,
         input: &UpdateAssumeRolePolicyRequest,
     ) -> Result<Vec<Need>, AccessError> {
-        check_role_name(&input.role_name)?;
-        Ok(vec![Need::new("iam:UpdateAssumeRolePolicy", On::Role(input.role_name.clone()))])
+        Ok(vec![need::<Role>("iam:UpdateAssumeRolePolicy", &input.role_name)?])
     }
 
     async fn handle(&self, request: Authorized<Self::Wire>) -> Result<(), AccessError> {
-        let asked = asked(&request, &request.input.role_name)?;
-        let input = request.input;
-        check_trust_policy(&input.policy_document)?;
-        change(&self.0.directory, &asked, |role| {
-            role.trust_policy.clone_from(&input.policy_document);
+        let asked = asked::<Role, _>(&request, &request.input.role_name)?;
+        let document = &request.input.policy_document;
+        check_trust_policy(document)?;
+        let update = |role: &mut Role| {
+            role.trust_policy.clone_from(document);
             Ok(())
-        })
-        .await
+        };
+        asked.change(&self.0.directory, update).await
     }
 }

@@ -5,13 +5,20 @@
 //! that was not handed the caller's owner cannot even name a record. There is no SQL here, no HTTP,
 //! and nothing that decides whether somebody may.
 
+mod access_key;
 mod change;
 mod decoy_secret;
+mod entity;
+mod entity_name;
 mod group;
+mod iam_group;
+mod iam_user;
 mod identity;
 mod identity_pool;
+mod managed_policy;
 mod membership;
 mod owner;
+mod policy_use;
 mod public_id;
 mod record;
 mod refresh_token;
@@ -25,24 +32,33 @@ mod user_pool_client;
 
 use std::{future::Future, sync::Arc};
 
+pub use access_key::{AccessKeyOwner, AccessKeyUse};
 pub use change::Change;
 pub use decoy_secret::{DecoySecret, DecoySecretKey};
+pub use entity::{Entity, EntityKind, Keyed, entity_arn};
+pub use entity_name::{EntityName, EntityNameKey};
 pub use group::{Group, GroupKey};
+pub use iam_group::{IamGroup, IamGroupKey, IamGroupMember, IamGroupMemberKey};
+pub use iam_user::{IamUser, IamUserKey, UserAccessKey};
 pub use identity::{DEVELOPER_LOGINS, Identity, IdentityKey, IdentityState, Login, LoginKey};
 pub use identity_pool::{
     AmbiguousRole, Comparison, IdentityPool, IdentityPoolKey, IdentityPoolRoles, IdentityProvider,
     MappedBy, MappingRule, PrincipalTags, RoleMapping,
 };
 use jobs::JOBS;
+pub use managed_policy::{ManagedPolicy, ManagedPolicyKey, PolicyVersion};
 pub use membership::{GroupMember, GroupMemberKey, Membership, MembershipKey};
 pub use owner::{Owner, OwnerAuthority};
+pub use policy_use::{PolicyUse, PolicyUseKey, Usage};
 pub use public_id::{PublicId, PublicResource};
 pub use record::{Derived, Found, Record};
 pub use refresh_token::{FormerRefreshToken, RefreshToken, RefreshTokenKey};
 pub use revoked_origin::{RevokedOrigin, RevokedOriginKey};
 pub use role::{Role, RoleKey};
-use store::{CommitError, Freshness, Key, KeyRange, Records, Revision, Scan, Space, StoreError};
+pub use store::Key;
+use store::{CommitError, Freshness, KeyRange, Records, Revision, Scan, Space, StoreError};
 pub use token_key::{TokenKey, TokenKeyError, TokenKeyKey, TokenPurpose};
+use types::UniqueId;
 pub use used_challenge::{UsedChallenge, UsedChallengeKey};
 pub use user::{
     Password, SignInFailures, SrpVerifier, UnknownUser, UnknownUserKey, User, UserKey, UserStatus,
@@ -58,6 +74,14 @@ const ATTEMPTS: usize = 16;
 pub const SPACES: &[Space] = &[
     PublicResource::SPACE,
     Role::SPACE,
+    IamUser::SPACE,
+    IamGroup::SPACE,
+    IamGroupMember::SPACE,
+    EntityName::SPACE,
+    ManagedPolicy::SPACE,
+    PolicyUse::SPACE,
+    AccessKeyOwner::SPACE,
+    AccessKeyUse::SPACE,
     IdentityPool::SPACE,
     Identity::SPACE,
     Login::SPACE,
@@ -135,6 +159,18 @@ impl Directory {
             Some(found) => Found::read(key.into(), &found).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The id of the user or group of this name, in any case.
+    async fn entity_id(
+        &self,
+        owner: &Owner,
+        kind: EntityKind,
+        name: &str,
+    ) -> Result<Option<UniqueId>, Error> {
+        let key = EntityNameKey { owner: owner.clone(), kind, name: name.to_owned() };
+        let found = self.get::<EntityName>(&key).await?;
+        Ok(found.map(|found| found.record.unique_id))
     }
 
     /// The records whose key begins with the elements of `within`, in key order, behind `after`.

@@ -1,13 +1,15 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use store::{Key, Space};
 use types::{Arn, Timestamp, UniqueId};
 
-use crate::{Owner, Record};
+use crate::{
+    Derived, Directory, Entity, EntityKind, Error, Keyed, Owner, Record, entity::policy_uses,
+};
 
 /// An IAM role with its trust policy and its inline policies, in one record: what a session may do
-/// follows from one read, and changes at once.
+/// follows from one read and those of the managed policies, and changes at once.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Role {
@@ -29,14 +31,19 @@ pub struct Role {
     pub inline_policies: BTreeMap<String, String>,
     /// Labels, by key.
     pub tags: BTreeMap<String, String>,
+    /// The managed policies attached to it. Before there were any, none was.
+    #[serde(default)]
+    pub managed_policies: BTreeSet<Arn>,
+    /// The managed policy that bounds what it may do. Before there were any, none did.
+    #[serde(default)]
+    pub permissions_boundary: Option<Arn>,
 }
 
 impl Role {
     /// The role's ARN.
     #[must_use]
     pub fn arn(&self, owner: &Owner) -> Arn {
-        let resource = format!("role{}{}", self.path, self.name);
-        Arn::new("iam", None, Some(owner.account()), &resource)
+        Entity::arn(self, owner)
     }
 }
 
@@ -70,5 +77,66 @@ impl Record for Role {
 
     fn encode_key(key: &RoleKey) -> Key {
         key.owner.global_key().text(&key.name.to_ascii_lowercase())
+    }
+
+    fn derived(&self, key: &RoleKey) -> Vec<Derived> {
+        policy_uses(self, &key.owner)
+    }
+}
+
+impl Entity for Role {
+    const KIND: EntityKind = EntityKind::Role;
+
+    async fn by_name(
+        directory: &Directory,
+        owner: &Owner,
+        name: &str,
+    ) -> Result<Keyed<Self>, Error> {
+        let key = RoleKey { owner: owner.clone(), name: name.to_owned() };
+        Ok(directory.get::<Self>(&key).await?.map(|found| (key, found)))
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn path(&self) -> &str {
+        &self.path
+    }
+
+    fn unique_id(&self) -> &UniqueId {
+        &self.unique_id
+    }
+
+    fn created(&self) -> Timestamp {
+        self.created
+    }
+
+    fn inline_policies(&self) -> &BTreeMap<String, String> {
+        &self.inline_policies
+    }
+
+    fn inline_policies_mut(&mut self) -> &mut BTreeMap<String, String> {
+        &mut self.inline_policies
+    }
+
+    fn managed_policies(&self) -> &BTreeSet<Arn> {
+        &self.managed_policies
+    }
+
+    fn managed_policies_mut(&mut self) -> &mut BTreeSet<Arn> {
+        &mut self.managed_policies
+    }
+
+    fn permissions_boundary(&self) -> Option<&Arn> {
+        self.permissions_boundary.as_ref()
+    }
+
+    fn tags(&self) -> &BTreeMap<String, String> {
+        &self.tags
+    }
+
+    fn trust_policy(&self) -> Option<&str> {
+        Some(&self.trust_policy)
     }
 }

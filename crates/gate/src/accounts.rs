@@ -34,6 +34,11 @@ impl Accounts {
         Self { roots: roots.into_iter().collect() }
     }
 
+    /// Whether there is such an account.
+    pub(crate) fn contains(&self, account: AccountId) -> bool {
+        self.roots.iter().any(|root| root.account == account)
+    }
+
     /// The root user that this access key is of.
     pub(crate) fn root(&self, key: &AccessKeyId) -> Option<&RootUser> {
         self.roots.iter().find(|root| root.access_key_id == *key)

@@ -132,6 +132,9 @@ impl Gate {
         };
         let key = SigningKey::derive(&secret, scope);
         let accepted = presented.check(&key, dialect, window, now)?;
+        if matches!(principal, Principal::User(_)) {
+            self.access_key_used(&access_key_id, scope.service(), scope.region().as_str()).await;
+        }
         Ok(Authenticated {
             principal,
             access_key_id: Some(access_key_id),
@@ -153,17 +156,18 @@ impl Gate {
         now: Timestamp,
     ) -> Result<(Principal, SecretString), AuthenticationError> {
         if !access_key_id.is_temporary() {
-            let root = self.0.parts.accounts.root(access_key_id);
-            return match (root, session_token) {
-                (Some(root), None) => {
-                    Ok((Principal::Root(root.account), root.secret_access_key.clone()))
-                }
-                _ => Err(AuthenticationError::UnknownAccessKey),
+            // A session token goes with no long-term key.
+            if session_token.is_some() {
+                return Err(AuthenticationError::UnknownAccessKey);
+            }
+            return match self.0.parts.accounts.root(access_key_id) {
+                Some(root) => Ok((Principal::Root(root.account), root.secret_access_key.clone())),
+                None => self.user_of_access_key(access_key_id).await,
             };
         }
         let token = session_token.ok_or(AuthenticationError::TokenMissing)?;
         let (session, secret) = self.0.parts.ring.open_session(access_key_id, token, now)?;
-        // A session is worth what its role is worth now.
+        // A session is worth what its role or user is worth now.
         if self.session_policies(&session).await?.is_none() {
             return Err(AuthenticationError::UnknownAccessKey);
         }

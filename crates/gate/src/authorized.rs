@@ -7,11 +7,11 @@ use std::{
 
 use directory::{Owner, PublicId, PublicResource};
 use objects::{Bucket, Versioned};
-use types::{Arn, Region, RequestId};
+use types::{AccessKeyId, AccountId, Region, RequestId};
 use wire::Fault;
 
 use crate::{
-    BodyReader, Caller, Gate, Need, Principal, Refused, RoleGrant, ServicePrincipal,
+    BodyReader, Caller, Gate, Need, On, Principal, Refused, RoleGrant, ServicePrincipal, Target,
     decide::Decided,
 };
 
@@ -84,11 +84,22 @@ impl<O: wire::Operation> Authorized<O> {
         self.decided.bucket(name)
     }
 
-    /// The ARN by which was decided on the role of this name ([`On::Role`](crate::On::Role)): whoever
-    /// acts on the role must see that it still has it.
+    /// What was decided on, if it is an entity or a managed policy ([`On::Entity`],
+    /// [`On::ManagedPolicy`]): whoever acts on it must see that it still is.
     #[must_use]
-    pub fn role_arn(&self, name: &str) -> Option<&Arn> {
-        self.decided.role_arn(name)
+    pub fn target(&self, on: &On) -> Option<&Target> {
+        self.decided.target(on)
+    }
+
+    /// The account that a long-term access key of this installation belongs to, whoever asks.
+    ///
+    /// # Errors
+    /// The directory does not answer.
+    pub async fn account_of_access_key(
+        &self,
+        id: &AccessKeyId,
+    ) -> Result<Option<AccountId>, directory::Error> {
+        self.gate.account_of_access_key(id).await
     }
 
     /// The role that may be taken, on the operation that asks for a session.

@@ -1,13 +1,13 @@
 //! The condition keys of a request, computed when a policy asks for them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use iam::{Context, Value};
 use session::{ClaimValue, SessionPrincipal};
 use types::{AccountId, SignedDuration, Timestamp};
 use wire::Service;
 
-use crate::{Caller, Principal, SignatureKind, principal::session_arn};
+use crate::{Caller, Need, Principal, SignatureKind, Target, principal::session_arn};
 
 /// The circumstances of one decision.
 ///
@@ -17,10 +17,13 @@ use crate::{Caller, Principal, SignatureKind, principal::session_arn};
 pub(crate) struct RequestContext<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) service: Service,
-    pub(crate) keys: &'a [(&'static str, Cow<'static, str>)],
-    pub(crate) request_tags: &'a [(String, String)],
-    pub(crate) tag_keys: &'a [String],
+    /// What the request brings with it.
+    pub(crate) need: &'a Need,
+    /// The tags of the role or user that asks.
+    pub(crate) entity_tags: &'a BTreeMap<String, String>,
     pub(crate) resource_account: Option<AccountId>,
+    /// The role, user or managed policy that is asked for.
+    pub(crate) target: Option<&'a Target>,
     pub(crate) now: Timestamp,
 }
 
@@ -31,14 +34,18 @@ fn one<'a>(value: impl Into<Cow<'a, str>>) -> Option<Value<'a>> {
 
 impl Context for RequestContext<'_> {
     fn get(&self, key: &str) -> Option<Value<'_>> {
-        if let Some((_, value)) = self.keys.iter().find(|(name, _)| *name == key) {
+        if let Some((_, value)) = self.need.keys.iter().find(|(name, _)| *name == key) {
             return one(&**value);
+        }
+        if let Some((_, values)) = self.need.lists.iter().find(|(name, _)| *name == key) {
+            return many(values);
         }
         let (family, name) = key.split_once(':')?;
         match family {
             "aws" => self.global(name),
             "cognito-identity.amazonaws.com" => self.cognito(name),
             "s3" if self.service == Service::S3 => self.s3(name),
+            "iam" => self.iam(name),
             "sts" => self.sts(name),
             _ => None,
         }
@@ -63,22 +70,44 @@ impl RequestContext<'_> {
             "calledvia" if !caller.called_via.is_empty() => Some(Value::Many(
                 caller.called_via.iter().map(|service| Cow::Borrowed(*service)).collect(),
             )),
-            "tagkeys" if !(self.request_tags.is_empty() && self.tag_keys.is_empty()) => {
-                let put = self.request_tags.iter().map(|(key, _)| key);
-                let keys = put.chain(self.tag_keys).map(|key| Cow::Borrowed(key.as_str()));
+            "tagkeys" if !(self.need.request_tags.is_empty() && self.need.tag_keys.is_empty()) => {
+                let put = self.need.request_tags.iter().map(|(key, _)| key);
+                let keys = put.chain(&self.need.tag_keys).map(|key| Cow::Borrowed(key.as_str()));
                 Some(Value::Many(keys.collect()))
             }
-            _ => match name.strip_prefix("requesttag/") {
-                Some(tag) => self.request_tag(tag),
-                None => self.of_principal(name),
+            _ => match name.split_once('/') {
+                Some(("requesttag", tag)) => {
+                    let tags = self.need.request_tags.iter().map(|(key, value)| (key, value));
+                    tag_of(tags, tag)
+                }
+                Some(("resourcetag", tag)) => tag_of(&self.target?.tags, tag),
+                Some(("principaltag", tag)) => self.principal_tag(tag),
+                _ => self.of_principal(name),
             },
         }
     }
 
-    /// The value of a tag that the request brings. Tags in key names are compared without case.
-    fn request_tag(&self, tag: &str) -> Option<Value<'_>> {
-        let found = self.request_tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag));
-        found.and_then(|(_, value)| one(value.as_str()))
+    /// The tag of the session, else of its role or user.
+    ///
+    /// Source: IAM User Guide, *Pass session tags in AWS STS*, on a session tag of the key of a tag of
+    /// the role.
+    fn principal_tag(&self, tag: &str) -> Option<Value<'_>> {
+        let session = match &self.caller.principal {
+            Principal::Session(session) => tag_of(&session.tags, tag),
+            _ => None,
+        };
+        session.or_else(|| tag_of(self.entity_tags, tag))
+    }
+
+    fn iam(&self, name: &str) -> Option<Value<'_>> {
+        let target = self.target?;
+        match name.split_once('/') {
+            Some(("resourcetag", tag)) => tag_of(&target.tags, tag),
+            _ if name == "permissionsboundary" && self.need.shows_boundary => {
+                target.permissions_boundary.as_ref().and_then(|arn| one(arn.as_str()))
+            }
+            _ => None,
+        }
     }
 
     fn of_principal(&self, name: &str) -> Option<Value<'_>> {
@@ -96,15 +125,28 @@ impl RequestContext<'_> {
             }
             ("principalarn", Principal::Session(session)) => match &session.principal {
                 SessionPrincipal::AssumedRole { role, .. } => one(role.as_str()),
-                SessionPrincipal::FederatedUser { .. } => one(session_arn(session).to_string()),
                 SessionPrincipal::UserSession { user, .. } => one(user.as_str()),
+                SessionPrincipal::FederatedUser { .. } | SessionPrincipal::RootSession => {
+                    one(session_arn(session).to_string())
+                }
             },
-            ("principalarn", Principal::Root(_)) => one(principal.display_arn()),
+            ("principalarn", Principal::Root(_) | Principal::User(_)) => {
+                one(principal.display_arn())
+            }
             ("principaltype", Principal::Root(_)) => one("Account"),
+            ("principaltype", Principal::User(_)) => one("User"),
+            ("username", Principal::User(user)) => one(user.name.as_str()),
+            ("username", Principal::Session(session)) => match &session.principal {
+                SessionPrincipal::UserSession { user, .. } => {
+                    user.resource().rsplit('/').next().and_then(one)
+                }
+                _ => None,
+            },
             ("principaltype", Principal::Session(session)) => one(match &session.principal {
                 SessionPrincipal::AssumedRole { .. } => "AssumedRole",
                 SessionPrincipal::FederatedUser { .. } => "FederatedUser",
                 SessionPrincipal::UserSession { .. } => "User",
+                SessionPrincipal::RootSession => "Account",
             }),
             ("principaltype", Principal::Anonymous) => one("Anonymous"),
             ("userid", _) => principal.user_id().and_then(one),
@@ -123,11 +165,6 @@ impl RequestContext<'_> {
             ("federatedprovider", Principal::WebIdentity(identity)) => one(identity.provider),
             ("sourceidentity", Principal::Session(session)) => {
                 session.source_identity.as_deref().and_then(one)
-            }
-            (_, Principal::Session(session)) => {
-                let tag = name.strip_prefix("principaltag/")?;
-                let found = session.tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag));
-                found.and_then(|(_, value)| one(value.as_str()))
             }
             _ => None,
         }
@@ -185,6 +222,15 @@ impl RequestContext<'_> {
     }
 }
 
+/// The value of a tag. Tags in key names are compared without case.
+fn tag_of<'a>(
+    tags: impl IntoIterator<Item = (&'a String, &'a String)>,
+    tag: &str,
+) -> Option<Value<'a>> {
+    let found = tags.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(tag));
+    found.and_then(|(_, value)| one(value.as_str()))
+}
+
 #[expect(clippy::unnecessary_wraps, reason = "every caller answers an Option")]
 fn many(values: &[String]) -> Option<Value<'_>> {
     Some(Value::Many(values.iter().map(|value| Cow::Borrowed(value.as_str())).collect()))
@@ -198,6 +244,7 @@ fn truth(value: bool) -> &'static str {
 pub(crate) fn engine_principal(principal: &Principal) -> iam::Principal {
     match principal {
         Principal::Root(account) => iam::Principal::Root(*account),
+        Principal::User(user) => iam::Principal::User(user.arn.clone()),
         Principal::Session(session) => match &session.principal {
             SessionPrincipal::AssumedRole { role, .. } => {
                 iam::Principal::AssumedRole { role: role.clone(), session: session_arn(session) }
@@ -206,6 +253,7 @@ pub(crate) fn engine_principal(principal: &Principal) -> iam::Principal {
                 iam::Principal::FederatedUser(session_arn(session))
             }
             SessionPrincipal::UserSession { user, .. } => iam::Principal::User(user.clone()),
+            SessionPrincipal::RootSession => iam::Principal::Root(session.account),
         },
         Principal::WebIdentity(identity) => iam::Principal::Federated(identity.provider.to_owned()),
         Principal::Service(service) => iam::Principal::Service(service.name.to_owned()),
@@ -215,12 +263,13 @@ pub(crate) fn engine_principal(principal: &Principal) -> iam::Principal {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
 
     use session::Session;
     use types::{RequestId, SeededEntropy};
 
     use super::*;
+    use crate::On;
 
     fn caller(principal: Principal) -> Caller {
         Caller {
@@ -264,10 +313,10 @@ mod tests {
         let context = RequestContext {
             caller: &caller,
             service: Service::S3,
-            keys: &[],
-            request_tags: &[],
-            tag_keys: &[],
+            need: &Need::new("s3:GetObject", On::Everything),
+            entity_tags: &BTreeMap::new(),
             resource_account: None,
+            target: None,
             now: Timestamp::from_second(100).unwrap(),
         };
         context.get(key).map(|value| match value {

@@ -1,22 +1,20 @@
 //! Whether the caller may: facts, policies, verdict, and telling the audit.
 
-use std::{
-    borrow::Cow,
-    sync::{Arc, OnceLock},
-};
+use std::sync::Arc;
 
-use directory::{Role, RoleKey};
-use iam::{CompiledPolicy, Decision, Policies, Policy, PolicyKind};
+use directory::Role;
+use iam::{CompiledPolicy, Decision, PolicyKind};
 use objects::{Bucket, ObjectsError, Versioned};
-use session::{Session, SessionPrincipal};
 use types::{AccountId, Arn, SignedDuration, Timestamp};
 use wire::{Fault, OperationId, Refusal, Service};
 
 use crate::{
-    Caller, Gate, Need, On, Principal, Refused, RoleGrant,
+    Caller, Gate, Need, On, Refused, RoleGrant, Target,
     audit::Allowed,
+    caller_policies::CallerPolicies,
     context::{RequestContext, engine_principal},
-    role_cache::CompiledRole,
+    entity_cache::CompiledEntity,
+    target::Located,
 };
 
 /// A node that has not heard from the directory for this long does not decide.
@@ -26,8 +24,8 @@ const STALENESS_MAX: SignedDuration = SignedDuration::from_secs(5);
 #[derive(Debug, Default)]
 pub(crate) struct Decided {
     buckets: Vec<Arc<Versioned<Bucket>>>,
-    /// Roles that were asked for by their names, with the ARNs that they had then.
-    roles: Vec<(String, Arn)>,
+    /// Entities and managed policies that were asked for, as they were then.
+    targets: Vec<(On, Target)>,
     role: Option<RoleGrant>,
 }
 
@@ -39,8 +37,8 @@ impl Decided {
             .find(|bucket| bucket.value.name.as_str() == name)
     }
 
-    pub(crate) fn role_arn(&self, name: &str) -> Option<&Arn> {
-        self.roles.iter().find(|(own, _)| own == name).map(|(_, arn)| arn)
+    pub(crate) fn target(&self, on: &On) -> Option<&Target> {
+        self.targets.iter().find(|(asked, _)| asked == on).map(|(_, target)| target)
     }
 
     pub(crate) fn role(&self) -> Option<&RoleGrant> {
@@ -54,16 +52,10 @@ pub(crate) struct Facts {
     account: Option<AccountId>,
     policy: Option<Arc<CompiledPolicy>>,
     bucket: Option<Arc<Versioned<Bucket>>>,
-    role: Option<Arc<CompiledRole>>,
+    role: Option<Arc<CompiledEntity<Role>>>,
     /// The caller began the upload that the need is about.
     is_initiator: bool,
-}
-
-/// What the caller's side says.
-#[derive(Default)]
-pub(crate) struct IdentityPolicies {
-    identity: Vec<Arc<CompiledPolicy>>,
-    session: Vec<Arc<CompiledPolicy>>,
+    target: Option<Target>,
 }
 
 /// What the engine says, with its reasons if it refuses.
@@ -77,17 +69,17 @@ fn verdict(
     service: Service,
     need: &Need,
     facts: &Facts,
-    own: &IdentityPolicies,
+    own: &CallerPolicies,
     now: Timestamp,
 ) -> Verdict {
     let principal = engine_principal(&caller.principal);
     let context = RequestContext {
         caller,
         service,
-        keys: &need.keys,
-        request_tags: &need.request_tags,
-        tag_keys: &need.tag_keys,
+        need,
+        entity_tags: own.tags(),
         resource_account: facts.account,
+        target: facts.target.as_ref(),
         now,
     };
     let resource = need.on.resource();
@@ -98,23 +90,17 @@ fn verdict(
         resource_account: facts.account,
         context: &context,
     };
-    let with_own_upload: Vec<_>;
-    let identity = if facts.is_initiator {
-        with_own_upload = own.identity.iter().cloned().chain([of_initiator()]).collect();
-        &with_own_upload
-    } else {
-        &own.identity
-    };
-    let policies = Policies {
-        identity,
-        session: (!own.session.is_empty()).then_some(&*own.session),
-        resource: facts.policy.as_deref(),
-        ..Policies::default()
-    };
+    let policies = own.with(facts.policy.as_deref());
     match iam::decide(&policies, &request) {
         Decision::Allow(by) => Verdict::Allowed(by),
         decision => {
-            let explanation = Box::new(iam::explain(&policies, &request));
+            let mut explanation = Box::new(iam::explain(&policies, &request));
+            for policy in &mut explanation.policies {
+                policy.source = match policy.kind {
+                    PolicyKind::Resource | PolicyKind::Trust => Some(source_of_resource(&need.on)),
+                    kind => own.source(kind, policy.number),
+                };
+            }
             Verdict::Refused { decision, explanation }
         }
     }
@@ -131,16 +117,19 @@ impl Gate {
         let mut decided = Decided::default();
         for need in needs {
             let asked = need;
-            let need = &*self.located(caller, id.service(), need).await?;
-            let facts = self.facts(caller, id.service(), need).await?;
-            self.judge(caller, id, need, &facts).await?;
-            if let (On::Role(name), On::Own(arn)) = (&asked.on, &need.on) {
-                decided.roles.push((name.clone(), arn.clone()));
+            let Located { need, target } = self
+                .located(caller, need)
+                .await
+                .map_err(|error| unavailable(id.service(), &error))?;
+            let facts = Facts { target, ..self.facts(caller, id.service(), &need).await? };
+            self.judge(caller, id, &need, &facts).await?;
+            if let Some(target) = facts.target {
+                decided.targets.push((asked.on.clone(), target));
             }
             if let Some(bucket) = facts.bucket {
                 decided.buckets.push(bucket);
             }
-            if let (Some(role), On::Trust(arn)) = (facts.role, &need.on) {
+            if let (Some(role), On::Trust(arn)) = (facts.role, &asked.on) {
                 let owner =
                     arn.account_id().map(|account| self.owner(account, caller.region.clone()));
                 decided.role = owner.map(|owner| RoleGrant { role: role.found.clone(), owner });
@@ -151,31 +140,14 @@ impl Gate {
 
     /// Decides one thing that could only be asked later.
     pub(crate) async fn may(&self, caller: &Caller, id: OperationId, need: &Need) -> bool {
-        let Ok(need) = self.located(caller, id.service(), need).await else { return false };
+        let Ok(Located { need, target }) = self.located(caller, need).await else { return false };
         match self.facts(caller, id.service(), &need).await {
-            Ok(facts) => self.judge(caller, id, &need, &facts).await.is_ok(),
+            Ok(facts) => {
+                let facts = Facts { target, ..facts };
+                self.judge(caller, id, &need, &facts).await.is_ok()
+            }
             Err(_) => false,
         }
-    }
-
-    /// The need with a role's ARN for its name. A role that is not there has no path either, so that
-    /// who may ask for it is told that it is missing.
-    async fn located<'a>(
-        &self,
-        caller: &Caller,
-        service: Service,
-        need: &'a Need,
-    ) -> Result<Cow<'a, Need>, Fault> {
-        let (On::Role(name), Some(account)) = (&need.on, caller.principal.account()) else {
-            return Ok(Cow::Borrowed(need));
-        };
-        let owner = self.owner(account, caller.region.clone());
-        let key = RoleKey { owner: owner.clone(), name: name.clone() };
-        let found = self.0.parts.directory.get::<Role>(&key).await;
-        let found = found.map_err(|error| unavailable(service, &error))?;
-        let missing = || Arn::new("iam", None, Some(&account), &format!("role/{name}"));
-        let arn = found.map_or_else(missing, |found| found.record.arn(&owner));
-        Ok(Cow::Owned(Need { on: On::Own(arn), ..need.clone() }))
     }
 
     pub(crate) async fn judge(
@@ -192,7 +164,9 @@ impl Gate {
             let message = "this node has not heard from the directory for too long to decide";
             return Err(Refusal::Unavailable.fault(service, message));
         }
-        let own = self.identity_policies(caller, service).await?;
+        let own = self.caller_policies(&caller.principal).await;
+        let own = own.map_err(|error| unavailable(service, &error))?;
+        let own = if facts.is_initiator { own.with_own_upload() } else { own };
         let (decision, explanation) = match verdict(caller, service, need, facts, &own, now) {
             Verdict::Allowed(by) => {
                 self.audit().allowed(Allowed {
@@ -233,7 +207,9 @@ impl Gate {
     ) -> Result<Facts, Fault> {
         let account = caller.principal.account();
         match &need.on {
-            On::Everything | On::Own(_) | On::Role(_) => Ok(Facts { account, ..Facts::default() }),
+            On::Everything | On::Own(_) | On::Entity(..) | On::ManagedPolicy(_) => {
+                Ok(Facts { account, ..Facts::default() })
+            }
             On::Bucket(name) | On::Object { bucket: name, .. } => {
                 let bucket = self.0.parts.objects.bucket(name).await;
                 let bucket = bucket.map_err(|error| unavailable(service, &error))?;
@@ -254,18 +230,17 @@ impl Gate {
                     account: Some(bucket.value.owner),
                     policy,
                     bucket: Some(Arc::new(bucket)),
-                    role: None,
                     is_initiator,
+                    ..Facts::default()
                 })
             }
             On::Trust(arn) => {
                 let role = self.trusted_role(arn).await.map_err(|e| unavailable(service, &e))?;
                 Ok(Facts {
                     account: arn.account_id(),
-                    policy: role.as_ref().map(|role| role.trust.clone()),
-                    bucket: None,
+                    policy: role.as_ref().and_then(|role| role.trust.clone()),
                     role,
-                    is_initiator: false,
+                    ..Facts::default()
                 })
             }
         }
@@ -287,72 +262,14 @@ impl Gate {
         Ok(principal.is_some() && principal == caller.principal.fingerprint())
     }
 
-    async fn identity_policies(
+    async fn trusted_role(
         &self,
-        caller: &Caller,
-        service: Service,
-    ) -> Result<IdentityPolicies, Fault> {
-        match &caller.principal {
-            // That root may do everything is said here, and not by the engine.
-            Principal::Root(_) => {
-                Ok(IdentityPolicies { identity: vec![everything()], session: Vec::new() })
-            }
-            Principal::Session(session) => {
-                let policies = self.session_policies(session).await;
-                let policies = policies.map_err(|error| unavailable(service, &error))?;
-                // The role was there when the request was authenticated; if it went since, it
-                // allows nothing.
-                Ok(policies.unwrap_or_default())
-            }
-            Principal::WebIdentity(_) | Principal::Service(_) | Principal::Anonymous => {
-                Ok(IdentityPolicies::default())
-            }
-        }
-    }
-
-    /// What a session may do now. `None` if what it is a session of is gone, or was made anew.
-    pub(crate) async fn session_policies(
-        &self,
-        session: &Session,
-    ) -> Result<Option<IdentityPolicies>, directory::Error> {
-        let SessionPrincipal::AssumedRole { role, role_id, .. } = &session.principal else {
-            // Users are not served yet, so no session of one is ever given out.
-            return Ok(None);
-        };
-        let Some(compiled) = self.role_by_arn(role, session.account).await? else {
-            return Ok(None);
-        };
-        if compiled.found.record.unique_id != *role_id {
-            return Ok(None);
-        }
-        let limits = session.policies.iter().map(|text| self.0.policies.of_session(text));
-        // They were parsed before they were sealed.
-        let limits =
-            limits.collect::<Result<_, _>>().map_err(|error| directory::Error::Unreadable {
-                space: <Role as directory::Record>::SPACE,
-                reason: format!("a policy of a session: {error}"),
-            })?;
-        Ok(Some(IdentityPolicies { identity: compiled.policies.clone(), session: limits }))
-    }
-
-    async fn trusted_role(&self, arn: &Arn) -> Result<Option<Arc<CompiledRole>>, directory::Error> {
+        arn: &Arn,
+    ) -> Result<Option<Arc<CompiledEntity<Role>>>, directory::Error> {
         match arn.account_id() {
             Some(account) => self.role_by_arn(arn, account).await,
             None => Ok(None),
         }
-    }
-
-    async fn role_by_arn(
-        &self,
-        arn: &Arn,
-        account: AccountId,
-    ) -> Result<Option<Arc<CompiledRole>>, directory::Error> {
-        // Roles have no region; the key of a role does not contain the one given here.
-        let owner = self.owner(account, self.0.parts.region.clone());
-        let Some(key) = RoleKey::from_arn(owner, arn) else { return Ok(None) };
-        let role = self.0.roles.get(&self.0.parts.directory, &key.owner, &key.name).await?;
-        // The ARN names the role's path too.
-        Ok(role.filter(|role| role.found.record.arn(&key.owner) == *arn))
     }
 }
 
@@ -362,32 +279,18 @@ impl Gate {
 /// Source: S3 API Reference, `PutBucketPolicy`, on the root principal of the owner's account.
 fn may_always_mend(caller: &Caller, owner: AccountId, action: &str) -> bool {
     let actions = ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
-    matches!(caller.principal, Principal::Root(account) if account == owner)
+    caller.principal.is_root()
+        && caller.principal.account() == Some(owner)
         && actions.contains(&action)
 }
 
-/// What is said of root in the engine's terms: an identity policy that allows everything.
-fn everything() -> Arc<CompiledPolicy> {
-    const TEXT: &str = r#"{"Version": "2012-10-17",
-        "Statement": {"Sid": "Root", "Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
-    static COMPILED: OnceLock<Arc<CompiledPolicy>> = OnceLock::new();
-    COMPILED.get_or_init(|| compile(TEXT)).clone()
-}
-
-/// The same of who began a multipart upload, for what concerns this upload. Session policies limit it,
-/// a denial outweighs it, and for a bucket of another account it is not enough.
-fn of_initiator() -> Arc<CompiledPolicy> {
-    const TEXT: &str = r#"{"Version": "2012-10-17",
-        "Statement": {"Sid": "Initiator", "Effect": "Allow",
-            "Action": ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
-            "Resource": "*"}}"#;
-    static COMPILED: OnceLock<Arc<CompiledPolicy>> = OnceLock::new();
-    COMPILED.get_or_init(|| compile(TEXT)).clone()
-}
-
-#[expect(clippy::expect_used, reason = "for literals that are policies; tests parse both")]
-fn compile(text: &str) -> Arc<CompiledPolicy> {
-    Arc::new(Policy::parse(text, PolicyKind::Identity).expect("a policy").compile())
+/// Where the resource's own policy stands.
+fn source_of_resource(on: &On) -> String {
+    match on {
+        On::Trust(arn) => format!("trust policy of {arn}"),
+        On::Bucket(bucket) | On::Object { bucket, .. } => format!("policy of the bucket {bucket}"),
+        on => format!("policy of {}", on.resource()),
+    }
 }
 
 fn unavailable(service: Service, error: &dyn std::error::Error) -> Fault {
@@ -403,7 +306,15 @@ fn unavailable(service: Service, error: &dyn std::error::Error) -> Fault {
 fn refusal_text(caller: &Caller, need: &Need, facts: &Facts, decision: &Decision) -> String {
     let own = caller.principal.account().is_some() && caller.principal.account() == facts.account;
     if matches!(need.on, On::Trust(_)) {
-        return format!("Not authorized to perform {}", need.action);
+        let (arn, resource) = (caller.principal.display_arn(), need.on.resource());
+        return match caller.principal.account() {
+            // Neither whether the role is there, nor what it trusts, is told.
+            Some(_) => format!(
+                "User: {arn} is not authorized to perform: {} on resource: {resource}",
+                need.action
+            ),
+            None => format!("Not authorized to perform {}", need.action),
+        };
     }
     if !own {
         return "Access Denied".to_owned();
@@ -427,7 +338,7 @@ mod tests {
     use wire::Operation as _;
 
     use super::*;
-    use crate::{Accounts, Audit, Parts, SignatureKind};
+    use crate::{Accounts, Audit, Parts, Principal, SignatureKind};
 
     /// A gate whose time can move while its database hears nothing.
     struct World {

@@ -1,12 +1,12 @@
 //! Work that goes on for a caller after its request was answered, decided again at each step.
 
 use session::{Label, SealError, Sealed, Session, UnsealError};
-use types::{AccountId, Arn, Region, RequestId, Secret};
+use types::{AccountId, Arn, Region, RequestId, Secret, UniqueId};
 use wire::{Fault, Refusal, Service};
 
 use crate::{
     Authorized, Caller, Gate, Need, On, Principal, ServicePrincipal, SessionRequest, SignatureKind,
-    role_grant::expiry,
+    User, role_grant::expiry,
 };
 
 /// The name of the sessions in which a service takes a role that was passed to it, as CloudFormation
@@ -36,6 +36,7 @@ pub struct Delegation {
 #[derive(Clone)]
 enum Acts {
     Root(AccountId),
+    User(Box<User>),
     Session(Box<Session>),
     Role { role: Arn, source: Arn, account: AccountId },
 }
@@ -83,6 +84,7 @@ impl<O: wire::Operation> Authorized<O> {
     pub fn delegate(&self, service: &'static str) -> Result<Delegation, DelegationError> {
         let acts = match &self.caller.principal {
             Principal::Root(account) => Acts::Root(*account),
+            Principal::User(user) => Acts::User(user.clone()),
             Principal::Session(session) => Acts::Session(session.clone()),
             // They belong to no account, or act for another one themselves.
             Principal::Service(_) | Principal::WebIdentity(_) | Principal::Anonymous => {
@@ -148,6 +150,9 @@ impl Gate {
         }
         let acts = match written.acts {
             WrittenActs::Root(account) => Acts::Root(account),
+            WrittenActs::User { account, arn, name, unique_id } => {
+                Acts::User(Box::new(User { account, arn, name, unique_id }))
+            }
             WrittenActs::Session(bytes) => {
                 let session = Session::from_bytes(&bytes).ok_or(ReopenError::Unreadable)?;
                 Acts::Session(Box::new(session))
@@ -177,6 +182,7 @@ struct Written {
 #[derive(serde::Serialize, serde::Deserialize)]
 enum WrittenActs {
     Root(AccountId),
+    User { account: AccountId, arn: Arn, name: String, unique_id: UniqueId },
     Session(Vec<u8>),
     Role { role: Arn, source: Arn, account: AccountId },
 }
@@ -190,6 +196,12 @@ impl Delegation {
     pub fn seal(&self, of: &[u8]) -> Result<Sealed<Vec<u8>>, SealError> {
         let acts = match &self.acts {
             Acts::Root(account) => WrittenActs::Root(*account),
+            Acts::User(user) => WrittenActs::User {
+                account: user.account,
+                arn: user.arn.clone(),
+                name: user.name.clone(),
+                unique_id: user.unique_id.clone(),
+            },
             Acts::Session(session) => WrittenActs::Session(session.to_bytes()),
             Acts::Role { role, source, account } => {
                 WrittenActs::Role { role: role.clone(), source: source.clone(), account: *account }
@@ -227,6 +239,11 @@ impl Delegation {
     ) -> Result<Principal, Fault> {
         match acts {
             Acts::Root(account) => Ok(Principal::Root(*account)),
+            Acts::User(user) => {
+                let found = self.gate.user(user.account, &user.unique_id, &user.arn).await;
+                current(found.map(|found| found.is_some()), P::ID.service())?;
+                Ok(Principal::User(user.clone()))
+            }
             Acts::Session(session) => {
                 self.require_current(session, P::ID.service()).await?;
                 Ok(Principal::Session(session.clone()))
@@ -246,7 +263,7 @@ impl Delegation {
                 let wanted = SessionRequest {
                     name: SESSION_NAME.to_owned(),
                     duration_seconds: SESSION_SECONDS,
-                    policies: Vec::new(),
+                    ..SessionRequest::default()
                 };
                 let issued = self.gate.now();
                 let expires = expiry(issued, SESSION_SECONDS);
@@ -262,17 +279,8 @@ impl Delegation {
             let message = "The security token included in the request is expired";
             return Err(Refusal::SessionExpired.fault(service, message));
         }
-        match self.gate.session_policies(session).await {
-            Ok(Some(_)) => Ok(()),
-            Ok(None) => {
-                let message = "The security token included in the request is invalid.";
-                Err(Refusal::UnknownAccessKey.fault(service, message))
-            }
-            Err(error) => {
-                tracing::error!(%error, "whether a session still holds cannot be read");
-                Err(Refusal::Unavailable.fault(service, "The directory does not answer."))
-            }
-        }
+        let found = self.gate.session_policies(session).await;
+        current(found.map(|found| found.is_some()), service)
     }
 
     fn caller(&self, principal: Principal, request_id: RequestId) -> Caller {
@@ -291,6 +299,21 @@ impl Delegation {
             signature: SignatureKind::None,
             signed_at: None,
             called_via: vec![self.service],
+        }
+    }
+}
+
+/// That whoever this goes on for is still there.
+fn current(found: Result<bool, directory::Error>, service: Service) -> Result<(), Fault> {
+    match found {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            let message = "The security token included in the request is invalid.";
+            Err(Refusal::UnknownAccessKey.fault(service, message))
+        }
+        Err(error) => {
+            tracing::error!(%error, "whether a caller is still there cannot be read");
+            Err(Refusal::Unavailable.fault(service, "The directory does not answer."))
         }
     }
 }

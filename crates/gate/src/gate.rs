@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use directory::{Directory, Owner, OwnerAuthority, PublicId, PublicResource};
+use directory::{Directory, IamUser, Owner, OwnerAuthority, PublicId, PublicResource, Role};
 use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use objects::Objects;
 use session::{KeyRing, SealError, Session, SessionCredentials};
@@ -19,13 +19,14 @@ use wire::{Fault, OperationId, Refusal, RequestParts, Response, Service};
 
 use crate::{
     Access, Audit, Caller, Registry, RequestBody, SignatureKind,
+    access_keys::AccessKeys,
     accounts::Accounts,
     authenticate::{Authenticated, AuthenticationError, Head},
     body::BodyReader,
+    entity_cache::EntityCache,
     policy_cache::PolicyCache,
     refusal,
     registry::{Arrived, ArrivedBody},
-    role_cache::RoleCache,
     room::{Room, Rooms},
 };
 
@@ -59,7 +60,9 @@ pub struct Parts {
 
 pub(crate) struct Inner {
     pub(crate) parts: Parts,
-    pub(crate) roles: RoleCache,
+    pub(crate) roles: EntityCache<Role>,
+    pub(crate) users: EntityCache<IamUser>,
+    pub(crate) access_keys: AccessKeys,
     pub(crate) policies: PolicyCache,
     rooms: Rooms,
     registry: OnceLock<Registry>,
@@ -107,7 +110,9 @@ impl Gate {
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(Inner {
             parts,
-            roles: RoleCache::new(),
+            roles: EntityCache::new(),
+            users: EntityCache::new(),
+            access_keys: AccessKeys::new(),
             policies: PolicyCache::new(),
             rooms: Rooms::new(),
             registry: OnceLock::new(),

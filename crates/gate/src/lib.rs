@@ -5,23 +5,28 @@
 //! steps for one service calling another ([`Authorized::call`]). Both end in an [`Authorized`] input,
 //! which nothing else can make. No rule of any service is in here.
 
+mod access_keys;
 mod accounts;
 mod audit;
 mod authenticate;
 mod authorized;
 mod body;
+mod caller_policies;
 mod context;
+mod credential_limits;
 mod decide;
 mod delegation;
+mod entity_cache;
 mod gate;
 mod operation;
 mod policy_cache;
 mod principal;
 mod refusal;
 mod registry;
-mod role_cache;
 mod role_grant;
 mod room;
+mod target;
+mod user_grant;
 mod web_identity;
 
 pub use accounts::{Accounts, RootUser};
@@ -31,7 +36,8 @@ pub use body::{BodyError, BodyReader, RequestBody};
 pub use delegation::{Delegation, DelegationError, ReopenError, Unanswered};
 pub use gate::{Gate, Incoming, Parts};
 pub use operation::{Access, InputOf, Need, On, Operation, OutputOf};
-pub use principal::{Caller, Principal, ServicePrincipal, SignatureKind, WebIdentity};
+pub use principal::{Caller, Principal, ServicePrincipal, SignatureKind, User, WebIdentity};
 pub use refusal::of_body as body_fault;
 pub use registry::Registry;
 pub use role_grant::{IssueError, IssuedSession, RoleGrant, SessionRequest};
+pub use target::{NotTheTarget, Target};

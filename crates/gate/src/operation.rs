@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, future::Future};
 
+use directory::EntityKind;
 use types::Arn;
 use wire::Fault;
 
@@ -65,6 +66,8 @@ pub struct Need {
     pub on: On,
     /// Condition keys that this request brings with it. Names in lower case.
     pub keys: Vec<(&'static str, Cow<'static, str>)>,
+    /// Condition keys that may have several values. Names in lower case.
+    pub lists: Vec<(&'static str, Vec<String>)>,
     /// Tags that this request puts on something: `aws:RequestTag/KEY` and `aws:TagKeys`.
     pub request_tags: Vec<(String, String)>,
     /// Keys of tags that this request takes away: `aws:TagKeys` alone.
@@ -74,6 +77,8 @@ pub struct Need {
     pub object_tags: Vec<(String, String)>,
     /// A multipart upload of the object: who began it may do this too, unless a policy denies it.
     pub upload: Option<String>,
+    /// Whether policies see which permissions boundary the entity has now: `iam:PermissionsBoundary`.
+    pub shows_boundary: bool,
 }
 
 impl Need {
@@ -84,10 +89,12 @@ impl Need {
             action,
             on,
             keys: Vec::new(),
+            lists: Vec::new(),
             request_tags: Vec::new(),
             tag_keys: Vec::new(),
             object_tags: Vec::new(),
             upload: None,
+            shows_boundary: false,
         }
     }
 
@@ -105,6 +112,20 @@ impl Need {
     #[must_use]
     pub fn or_initiator_of(mut self, upload: impl Into<String>) -> Self {
         self.upload = Some(upload.into());
+        self
+    }
+
+    /// The same with one more condition key that may have several values. `key` is in lower case.
+    #[must_use]
+    pub fn with_list(mut self, key: &'static str, values: Vec<String>) -> Self {
+        self.lists.push((key, values));
+        self
+    }
+
+    /// The same with `iam:PermissionsBoundary`, the boundary that the entity has now.
+    #[must_use]
+    pub fn with_boundary_of_target(mut self) -> Self {
+        self.shows_boundary = true;
         self
     }
 
@@ -145,9 +166,12 @@ pub enum On {
     /// A resource of the caller's own account, which need not exist. Only the caller's own
     /// policies speak of it.
     Own(Arn),
-    /// A role of the caller's own account by its name, which need not exist. The gate looks up its
-    /// path, which is part of the ARN that policies see.
-    Role(String),
+    /// A role, user or group of the caller's own account by its name, which need not exist. The gate
+    /// looks up its path, which is part of the ARN that policies see, and its tags.
+    Entity(EntityKind, String),
+    /// A managed policy by its ARN; one of the caller's own account need not exist. The gate looks up
+    /// its tags.
+    ManagedPolicy(Arn),
     /// A bucket, wherever it belongs. Its policy speaks too; a missing one is `NoSuchBucket`.
     Bucket(String),
     /// An object in a bucket, likewise.
@@ -162,13 +186,15 @@ pub enum On {
 }
 
 impl On {
-    /// The resource as policies see it; of a role that was not looked up, only the name.
+    /// The resource as policies see it; of an entity that was not looked up, only the name.
     #[must_use]
     pub fn resource(&self) -> Cow<'_, str> {
         match self {
             Self::Everything => Cow::Borrowed("*"),
-            Self::Own(arn) | Self::Trust(arn) => Cow::Borrowed(arn.as_str()),
-            Self::Role(name) => Cow::Owned(format!("role/{name}")),
+            Self::Own(arn) | Self::ManagedPolicy(arn) | Self::Trust(arn) => {
+                Cow::Borrowed(arn.as_str())
+            }
+            Self::Entity(kind, name) => Cow::Owned(format!("{kind}/{name}")),
             Self::Bucket(bucket) => Cow::Owned(format!("arn:aws:s3:::{bucket}")),
             Self::Object { bucket, key } => Cow::Owned(format!("arn:aws:s3:::{bucket}/{key}")),
         }

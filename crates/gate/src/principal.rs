@@ -3,13 +3,15 @@
 use std::{collections::BTreeMap, net::IpAddr};
 
 use session::{Session, SessionPrincipal};
-use types::{AccessKeyId, AccountId, Arn, Region, RequestId, Timestamp};
+use types::{AccessKeyId, AccountId, Arn, Region, RequestId, Timestamp, UniqueId};
 
 /// Somebody who asks for something.
 #[derive(Debug, Clone)]
 pub enum Principal {
     /// The root user of an account.
     Root(AccountId),
+    /// An IAM user, by a long-term access key.
+    User(Box<User>),
     /// A role, a federated user or a user, for the time of one session.
     Session(Box<Session>),
     /// Whoever a checked token of an identity provider speaks of.
@@ -18,6 +20,19 @@ pub enum Principal {
     Service(ServicePrincipal),
     /// Nobody in particular.
     Anonymous,
+}
+
+/// An IAM user.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// The account.
+    pub account: AccountId,
+    /// `arn:aws:iam::ACCOUNT:user/PATH/NAME`.
+    pub arn: Arn,
+    /// The name: `aws:username`.
+    pub name: String,
+    /// `AIDA…`
+    pub unique_id: UniqueId,
 }
 
 /// What a checked web identity token says.
@@ -55,9 +70,20 @@ impl Principal {
     pub fn account(&self) -> Option<AccountId> {
         match self {
             Self::Root(account) => Some(*account),
+            Self::User(user) => Some(user.account),
             Self::Session(session) => Some(session.account),
             Self::Service(service) => Some(service.source_account),
             Self::WebIdentity(_) | Self::Anonymous => None,
+        }
+    }
+
+    /// Whether this is the root user, by its own key or in a session of its own.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        match self {
+            Self::Root(_) => true,
+            Self::Session(session) => matches!(session.principal, SessionPrincipal::RootSession),
+            _ => false,
         }
     }
 
@@ -65,7 +91,8 @@ impl Principal {
     #[must_use]
     pub fn display_arn(&self) -> String {
         match self {
-            Self::Root(account) => Arn::new("iam", None, Some(account), "root").to_string(),
+            Self::Root(account) => root_arn(account).to_string(),
+            Self::User(user) => user.arn.to_string(),
             Self::Session(session) => session_arn(session).to_string(),
             Self::WebIdentity(identity) => format!("{}:{}", identity.provider, identity.sub),
             Self::Service(service) => service.name.to_owned(),
@@ -98,6 +125,7 @@ impl Principal {
     pub fn user_id(&self) -> Option<String> {
         match self {
             Self::Root(account) => Some(account.to_string()),
+            Self::User(user) => Some(user.unique_id.to_string()),
             Self::Session(session) => Some(match &session.principal {
                 SessionPrincipal::AssumedRole { role_id, session_name, .. } => {
                     format!("{role_id}:{session_name}")
@@ -106,11 +134,16 @@ impl Principal {
                     format!("{}:{name}", session.account)
                 }
                 SessionPrincipal::UserSession { user_id, .. } => user_id.to_string(),
+                SessionPrincipal::RootSession => session.account.to_string(),
             }),
             Self::Anonymous => Some("anonymous".to_owned()),
             Self::WebIdentity(_) | Self::Service(_) => None,
         }
     }
+}
+
+fn root_arn(account: &AccountId) -> Arn {
+    Arn::new("iam", None, Some(account), "root")
 }
 
 /// The ARN of who acts in a session, such as `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`: a
@@ -125,6 +158,7 @@ pub(crate) fn session_arn(session: &Session) -> Arn {
         }
         SessionPrincipal::FederatedUser { name, .. } => format!("federated-user/{name}"),
         SessionPrincipal::UserSession { user, .. } => return user.clone(),
+        SessionPrincipal::RootSession => return root_arn(&session.account),
     };
     Arn::new("sts", None, Some(&session.account), &resource)
 }

@@ -11,7 +11,8 @@ use futures_util::future::BoxFuture;
 use wire::{Fault, OperationId, Refusal, RequestParts, Response};
 
 use crate::{
-    Access, Authorized, BodyReader, Caller, Gate, Operation, Principal, operation::InputOf,
+    Access, Authorized, BodyReader, Caller, Gate, Operation, Principal, credential_limits,
+    operation::InputOf,
 };
 
 /// The operations that are served. Filled once, when the process is composed.
@@ -131,6 +132,7 @@ async fn run<O: Operation>(
         }
         Access::Service | Access::Signed | Access::Unsigned => {}
     }
+    credential_limits::check(&caller.principal, id)?;
     let needs = operation.needs(&caller, &input).map_err(Into::into)?;
     let caller = Arc::new(caller);
     let decided = gate.decide(&caller, id, &needs).await?;

@@ -144,6 +144,7 @@ fn registry(
     access::register(
         &Arc::new(access::Access {
             directory: directory.clone(),
+            ring: ring.clone(),
             clock: clock.clone(),
             entropy: entropy.clone(),
         }),

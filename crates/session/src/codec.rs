@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use types::Timestamp;
 
-use crate::{ClaimValue, Federation, Session, SessionPrincipal};
+use crate::{ClaimValue, Federation, Session, SessionPolicy, SessionPrincipal};
 
 const ASSUMED_ROLE: u8 = 1;
 const FEDERATED_USER: u8 = 2;
 const USER_SESSION: u8 = 3;
+const ROOT_SESSION: u8 = 4;
 
 const CLAIM_TEXT: u8 = 1;
 const CLAIM_LIST: u8 = 2;
@@ -49,6 +50,7 @@ pub(crate) fn encode(session: &Session) -> Vec<u8> {
             to.text(user.as_str());
             to.text(user_id.as_str());
         }
+        SessionPrincipal::RootSession => to.byte(ROOT_SESSION),
     }
     to.option(session.source_identity.as_ref(), |to, name| to.text(name));
     to.option(session.federation.as_ref(), |to, federation| {
@@ -72,7 +74,7 @@ pub(crate) fn encode(session: &Session) -> Vec<u8> {
         to.text(value);
     });
     to.list(&session.transitive_tag_keys, |to, key| to.text(key));
-    to.list(&session.policies, |to, policy| to.text(policy));
+    to.list(&session.policies, |to, policy| to.text(policy.text()));
     to.option(session.mfa_authenticated_at, Encoder::time);
     to.time(session.issued);
     to.time(session.expires);
@@ -89,7 +91,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Session> {
         federation: from.option(Decoder::federation)?,
         tags: from.map(Decoder::string)?,
         transitive_tag_keys: from.set()?,
-        policies: from.list(Decoder::string)?,
+        policies: from.list(|from| from.text().map(SessionPolicy::of_text))?,
         mfa_authenticated_at: from.option(Decoder::time)?,
         issued: from.time()?,
         expires: from.time()?,
@@ -214,6 +216,9 @@ impl<'a> Decoder<'a> {
 
     fn principal(&mut self) -> Option<SessionPrincipal> {
         let kind = self.byte()?;
+        if kind == ROOT_SESSION {
+            return Some(SessionPrincipal::RootSession);
+        }
         let entity = self.text()?.parse().ok()?;
         let entity_id = self.text()?.parse().ok()?;
         match kind {
@@ -264,7 +269,7 @@ mod tests {
             }),
             tags: ["a", "b"].map(|key| (key.to_owned(), String::new())).into(),
             transitive_tag_keys: ["a", "b"].map(str::to_owned).into(),
-            policies: vec!["{}".to_owned()],
+            policies: vec![SessionPolicy::Document("{}".to_owned())],
             mfa_authenticated_at: None,
             issued: Timestamp::from_second(1).unwrap(),
             expires: Timestamp::from_second(2).unwrap(),
@@ -304,6 +309,17 @@ mod tests {
         }
         // The option of a federation is a byte before its provider.
         assert!(altered(&[1, 0, 1, b'p'], &[2, 0, 1, b'p']).is_none());
+    }
+
+    #[test]
+    fn a_managed_policy_and_the_root_user_come_back_as_such() {
+        let arn = "arn:aws:iam::aws:policy/AdministratorAccess".parse().unwrap();
+        let session = Session {
+            principal: SessionPrincipal::RootSession,
+            policies: vec![SessionPolicy::Managed(arn), SessionPolicy::Document("{}".to_owned())],
+            ..session()
+        };
+        assert_eq!(decode(&encode(&session)), Some(session));
     }
 
     #[test]

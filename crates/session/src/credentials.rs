@@ -14,9 +14,16 @@ use crate::{
 /// STS promises no length; what a request's headers have room for is the limit.
 pub const SESSION_TOKEN_CHARACTERS_MAX: usize = 4096;
 
+/// How many characters the session token of `session` has, or would have.
+#[must_use]
+pub fn session_token_characters(session: &Session) -> usize {
+    (HEADER_BYTES + codec::encode(session).len() + TAG_BYTES).div_ceil(3) * 4
+}
+
 /// The first byte of a session token; another layout gets another number.
 const FORMAT: u8 = 1;
 const HEADER_BYTES: usize = 1 + KEY_ID_BYTES + NONCE_BYTES;
+const TAG_BYTES: usize = 16;
 /// 30 bytes are 40 base64 characters, as a secret access key has.
 const SECRET_BYTES: usize = 30;
 /// How far another node's clock may be ahead of ours.

@@ -15,8 +15,11 @@ mod ring;
 mod sealed;
 mod session;
 
-pub use credentials::{OpenError, SESSION_TOKEN_CHARACTERS_MAX, SealError, SessionCredentials};
+pub use credentials::{
+    OpenError, SESSION_TOKEN_CHARACTERS_MAX, SealError, SessionCredentials,
+    session_token_characters,
+};
 pub use key::KeyId;
 pub use ring::{KeyRing, RETIRED_KEYS_MAX, RingError};
 pub use sealed::{Label, Sealable, Sealed, UnsealError};
-pub use session::{ClaimValue, Federation, Session, SessionPrincipal};
+pub use session::{ClaimValue, Federation, Session, SessionPolicy, SessionPrincipal};

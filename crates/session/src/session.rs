@@ -22,8 +22,8 @@ pub struct Session {
     pub tags: BTreeMap<String, String>,
     /// Keys of the tags that go along when this session assumes another role.
     pub transitive_tag_keys: BTreeSet<String>,
-    /// Session policies, the texts as passed; the session may do what each of them allows too.
-    pub policies: Vec<String>,
+    /// Session policies: of what its principal may, the session may do what one of them allows too.
+    pub policies: Vec<SessionPolicy>,
     /// When the person proved a second factor; `None` if that did not happen.
     pub mfa_authenticated_at: Option<Timestamp>,
     /// When the session began: `aws:TokenIssueTime`.
@@ -43,6 +43,14 @@ impl Session {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         codec::decode(bytes)
+    }
+
+    /// The tags that go along when this session takes another role.
+    #[must_use]
+    pub fn transitive_tags(&self) -> BTreeMap<String, String> {
+        let transitive = |key: &String| self.transitive_tag_keys.contains(key);
+        let tags = self.tags.iter().filter(|(key, _)| transitive(key));
+        tags.map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 }
 
@@ -77,27 +85,32 @@ pub enum SessionPrincipal {
         /// `AIDA…`
         user_id: UniqueId,
     },
+    /// The root user's own session, by `GetSessionToken`.
+    RootSession,
 }
 
-impl SessionPrincipal {
-    /// ARN of the role or user whose permissions the session uses.
+/// A policy that limits a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SessionPolicy {
+    /// A document, the text as passed.
+    Document(String),
+    /// A managed policy, which counts as it is when the session is used.
+    Managed(Arn),
+}
+
+impl SessionPolicy {
+    /// The document, or the ARN.
     #[must_use]
-    pub fn entity(&self) -> &Arn {
+    pub fn text(&self) -> &str {
         match self {
-            Self::AssumedRole { role, .. } => role,
-            Self::FederatedUser { issuer, .. } => issuer,
-            Self::UserSession { user, .. } => user,
+            Self::Document(text) => text,
+            Self::Managed(arn) => arn.as_str(),
         }
     }
 
-    /// Unique id of the role or user whose permissions the session uses.
-    #[must_use]
-    pub fn entity_id(&self) -> &UniqueId {
-        match self {
-            Self::AssumedRole { role_id, .. } => role_id,
-            Self::FederatedUser { issuer_id, .. } => issuer_id,
-            Self::UserSession { user_id, .. } => user_id,
-        }
+    /// The policy with this [`SessionPolicy::text`]: no policy document is an ARN.
+    pub(crate) fn of_text(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Document(text.to_owned()), Self::Managed)
     }
 }
 

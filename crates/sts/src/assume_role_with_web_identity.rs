@@ -4,7 +4,7 @@ use gate::{
     Access, Authorized, Caller, IssueError, Need, On, Operation, Principal, SessionRequest,
 };
 use iam::{Policy, PolicyError, PolicyKind};
-use session::SealError;
+use session::{SealError, SessionPolicy};
 use types::{Arn, ArnError};
 use wire::{
     Fault, Refusal, Service,
@@ -114,8 +114,10 @@ impl Operation for AssumeRoleWithWebIdentity {
         let issued = request.issue_session(SessionRequest {
             name: request.input.role_session_name.clone(),
             duration_seconds: duration(request.input.duration_seconds, longest)?,
-            policies: request.input.policy.iter().cloned().collect(),
-        })?;
+            policies: request.input.policy.iter().cloned().map(SessionPolicy::Document).collect(),
+            ..SessionRequest::default()
+        });
+        let issued = issued.await?;
         let (subject, audience, provider) = match &request.caller().principal {
             Principal::WebIdentity(identity) => (
                 Some(identity.sub.clone()),
@@ -127,7 +129,7 @@ impl Operation for AssumeRoleWithWebIdentity {
         Ok(AssumeRoleWithWebIdentityResponse {
             assumed_role_user: Some(AssumedRoleUser {
                 arn: issued.arn.to_string(),
-                assumed_role_id: issued.assumed_role_id,
+                assumed_role_id: issued.user_id,
             }),
             audience,
             credentials: Some(Credentials {

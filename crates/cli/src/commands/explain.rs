@@ -113,7 +113,8 @@ fn write_policy(
     policy: &ExplainedPolicy,
     decision: &Decision,
 ) -> std::fmt::Result {
-    writeln!(text, "\n{BOLD}{} {}{BOLD:#}", policy.kind.name(), policy.number + 1)?;
+    let source = policy.source.as_ref().map_or(String::new(), |source| format!(" ({source})"));
+    writeln!(text, "\n{BOLD}{} {}{BOLD:#}{source}", policy.kind.name(), policy.number + 1)?;
     for statement in &policy.statements {
         let ExplainedStatement { number, sid, effect, failed, .. } = statement;
         let sid = sid.as_ref().map_or(String::new(), |sid| format!(" {sid:?}"));

@@ -207,6 +207,7 @@ impl World {
         registry.add(SignedOut(signed_out.clone()));
         let access = access::Access {
             directory: directory.clone(),
+            ring: ring.clone(),
             clock: time.clone(),
             entropy: entropy.clone(),
         };

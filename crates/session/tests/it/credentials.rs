@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 use session::{
     KeyRing, OpenError, SESSION_TOKEN_CHARACTERS_MAX, SealError, Session, SessionCredentials,
-    SessionPrincipal,
+    SessionPolicy, SessionPrincipal, session_token_characters,
 };
 use types::{SignedDuration, Timestamp};
 
@@ -35,7 +35,6 @@ fn now() -> Timestamp {
 fn what_was_sealed_opens_and_nothing_is_lost() {
     let ring = ring(1);
     let assumed_role = session();
-    let entity = assumed_role.principal.entity().clone();
     let user: types::Arn = "arn:aws:iam::123456789012:user/bob".parse().unwrap();
     let user_id: types::UniqueId = "AIDAABCDEFGHIJKLMNOPQ".parse().unwrap();
     let user_session = Session {
@@ -50,17 +49,14 @@ fn what_was_sealed_opens_and_nothing_is_lost() {
     };
     let federated_user = Session {
         principal: SessionPrincipal::FederatedUser {
-            issuer: user.clone(),
-            issuer_id: user_id.clone(),
+            issuer: user,
+            issuer_id: user_id,
             name: "carol".to_owned(),
         },
         ..user_session.clone()
     };
-    assert_eq!(entity.as_str(), "arn:aws:iam::123456789012:role/demo/user");
-    for sealed in [&user_session, &federated_user] {
-        assert_eq!((sealed.principal.entity(), sealed.principal.entity_id()), (&user, &user_id));
-    }
-    for sealed in [assumed_role, user_session, federated_user] {
+    let root_session = Session { principal: SessionPrincipal::RootSession, ..user_session.clone() };
+    for sealed in [assumed_role, user_session, federated_user, root_session] {
         assert_eq!(open(&ring, &seal(&ring, &sealed), now()), Ok(sealed));
     }
 }
@@ -227,11 +223,18 @@ fn a_broken_token_is_broken_whatever_the_time() {
 #[test]
 fn a_session_that_does_not_fit_is_refused_and_the_largest_that_fits_opens() {
     let ring = ring(1);
-    let with_policy = |length: usize| Session { policies: vec!["p".repeat(length)], ..session() };
+    let with_policy = |length: usize| Session {
+        policies: vec![SessionPolicy::Document("p".repeat(length))],
+        ..session()
+    };
     let sealed = |length| ring.seal_session(&with_policy(length), &*entropy(99));
     let longest = (0..4096).rfind(|length| sealed(*length).is_ok()).unwrap();
     let credentials = sealed(longest).unwrap();
     assert_eq!(credentials.session_token.len(), SESSION_TOKEN_CHARACTERS_MAX);
+    for length in [0, 1, longest] {
+        let token = sealed(length).unwrap().session_token;
+        assert_eq!(session_token_characters(&with_policy(length)), token.len(), "{length}");
+    }
     assert_eq!(open(&ring, &credentials, now()), Ok(with_policy(longest)));
     // The longest fills 3,072 bytes; a text beyond 65,535 no longer fits its length field either.
     for length in [longest + 1, 65_535, 65_536, 200_000] {

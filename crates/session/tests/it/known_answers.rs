@@ -2,7 +2,7 @@
 //! `hmac`, AES-GCM from `cryptography`), so that no release stops opening what an earlier one gave
 //! out without a new format number.
 
-use session::{ClaimValue, KeyRing, Label, Sealed, SessionPrincipal};
+use session::{ClaimValue, KeyRing, Label, Sealed, SessionPolicy, SessionPrincipal};
 use types::Timestamp;
 
 /// Keys of the bytes 0 to 31 and 32 to 63.
@@ -41,7 +41,7 @@ fn a_session_token_of_format_1_opens() {
     assert_eq!(federation.claims, [("amr".to_owned(), amr), ("sub".to_owned(), sub)].into());
     assert_eq!(session.tags, [("team".to_owned(), "blue".to_owned())].into());
     assert!(session.transitive_tag_keys.is_empty() && session.source_identity.is_none());
-    assert_eq!(session.policies, ["{}"]);
+    assert_eq!(session.policies, [SessionPolicy::Document("{}".to_owned())]);
     assert_eq!(session.mfa_authenticated_at, None);
     assert_eq!(session.issued, now);
     assert_eq!(session.expires.as_second(), 1_790_003_600);

@@ -9,7 +9,7 @@ mod strategies;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use session::{ClaimValue, Federation, KeyRing, Session, SessionPrincipal};
+use session::{ClaimValue, Federation, KeyRing, Session, SessionPolicy, SessionPrincipal};
 use types::{Entropy, SeededEntropy, Timestamp};
 
 /// A source of its own for each seed.
@@ -46,7 +46,9 @@ fn session() -> Session {
         }),
         tags: BTreeMap::from([("team".to_owned(), "blue".to_owned())]),
         transitive_tag_keys: BTreeSet::from(["team".to_owned()]),
-        policies: vec![r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned()],
+        policies: vec![SessionPolicy::Document(
+            r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned(),
+        )],
         mfa_authenticated_at: Some(time("2026-11-23T11:59:00Z")),
         issued: time("2026-11-23T12:00:00Z"),
         expires: time("2026-11-23T13:00:00Z"),

@@ -5,7 +5,7 @@ use proptest::{
     option,
     prelude::*,
 };
-use session::{ClaimValue, Federation, Session, SessionPrincipal};
+use session::{ClaimValue, Federation, Session, SessionPolicy, SessionPrincipal};
 use types::Timestamp;
 
 fn seconds() -> impl Strategy<Value = Timestamp> {
@@ -29,6 +29,7 @@ fn principal() -> impl Strategy<Value = SessionPrincipal> {
             let (user, user_id) = (user.parse().unwrap(), id.parse().unwrap());
             SessionPrincipal::UserSession { user, user_id }
         }),
+        Just(SessionPrincipal::RootSession),
     ]
 }
 
@@ -44,7 +45,12 @@ fn federation() -> impl Strategy<Value = Federation> {
 pub(crate) fn sessions() -> impl Strategy<Value = Session> {
     let people = ("[0-9]{12}", principal(), option::of(any::<String>()), option::of(federation()));
     let tags = btree_map(".{1,8}", ".{0,8}", 0..5);
-    let limits = (tags, btree_set(".{1,8}", 0..4), vec(".{0,80}", 0..3));
+    let policy = prop_oneof![
+        ".{0,80}".prop_map(SessionPolicy::Document),
+        "arn:aws:iam::[0-9]{12}:policy/[a-z/]{1,20}"
+            .prop_map(|arn| SessionPolicy::Managed(arn.parse().unwrap())),
+    ];
+    let limits = (tags, btree_set(".{1,8}", 0..4), vec(policy, 0..3));
     let times = (option::of(seconds()), seconds(), seconds());
     (people, limits, times).prop_map(|(people, limits, times)| Session {
         account: people.0.parse().unwrap(),
