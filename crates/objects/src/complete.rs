@@ -223,7 +223,7 @@ fn choose<'a>(
         return Err(CompletionError::InvalidPartOrder);
     }
     let mut chosen = Vec::with_capacity(named.len());
-    for (index, name) in named.iter().enumerate() {
+    for name in named {
         let number = name.number.get();
         let found = come.binary_search_by_key(&name.number, |part| part.value.number).ok();
         let invalid = || CompletionError::InvalidPart { number, etag: name.etag.clone() };
@@ -234,12 +234,12 @@ fn choose<'a>(
         if !part.etag().is(&name.etag) || !checksum_fits {
             return Err(invalid());
         }
-        let is_last = index + 1 == named.len();
-        if part.size < PART_BYTES_MIN && !is_last {
-            let (size, etag) = (part.size, part.etag());
-            return Err(CompletionError::EntityTooSmall { number, size, etag });
-        }
         chosen.push(found);
+    }
+    let mut all_but_last = chosen.iter().rev().skip(1).map(|part| &part.value);
+    if let Some(part) = all_but_last.find(|part| part.size < PART_BYTES_MIN) {
+        let (number, size, etag) = (part.number.get(), part.size, part.etag());
+        return Err(CompletionError::EntityTooSmall { number, size, etag });
     }
     Ok(chosen)
 }

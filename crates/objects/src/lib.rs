@@ -41,6 +41,8 @@ mod list;
 mod list_uploads;
 mod list_versions;
 mod manifest;
+#[cfg(test)]
+mod multipart_tests;
 mod object;
 mod part;
 mod put;

@@ -159,8 +159,13 @@ pub(crate) fn body(length: usize) -> Vec<u8> {
 
 /// The proof that a body is this one.
 pub(crate) fn verified(body: &[u8]) -> Verified<Digests> {
+    verified_by(body, ChecksumAlgorithm::Crc32)
+}
+
+/// The same with a checksum by this algorithm.
+pub(crate) fn verified_by(body: &[u8], algorithm: ChecksumAlgorithm) -> Verified<Digests> {
     let payload = Payload::new(PayloadDeclaration::Unsigned, None, Expectations::default());
-    let mut payload = payload.unwrap().with_checksum(ChecksumAlgorithm::Crc32);
+    let mut payload = payload.unwrap().with_checksum(algorithm);
     let mut input = Bytes::copy_from_slice(body);
     while payload.decode(&mut input).unwrap().is_some() {}
     payload.finish().unwrap()
