@@ -11,6 +11,7 @@ def test_every_operation_of_s3(own_server, make_client):
     recorded = Recorded(own_server.endpoint, make_client)
     buckets(recorded)
     objects(recorded)
+    uploads(recorded)
     recorded.expect_every_operation("s3")
 
 
@@ -101,4 +102,44 @@ def objects(recorded):
         s3.get_object(**bucket, Key=key)
     with refused("404"):
         s3.head_object(**bucket, Key=key)
+    s3.delete_bucket(**bucket)
+
+
+def uploads(recorded):
+    s3 = recorded.client("s3")
+    bucket = {"Bucket": "cloakroom-every-upload"}
+    s3.create_bucket(**bucket)
+    key = {**bucket, "Key": "of parts"}
+    s3.put_object(**bucket, Key="source", Body=b"copied")
+    aborted = {**key, "UploadId": s3.create_multipart_upload(**key)["UploadId"]}
+    begun = s3.create_multipart_upload(**key, ChecksumAlgorithm="CRC32")
+    assert (begun["ChecksumAlgorithm"], begun["ChecksumType"]) == ("CRC32", "COMPOSITE")
+    upload = {**key, "UploadId": begun["UploadId"]}
+    listed = s3.list_multipart_uploads(**bucket)
+    assert [entry["UploadId"] for entry in listed["Uploads"]] == [
+        aborted["UploadId"],
+        upload["UploadId"],
+    ]
+    assert all(recent(entry["Initiated"]) for entry in listed["Uploads"])
+    s3.abort_multipart_upload(**aborted)
+    big = bytes(5 << 20)
+    first = s3.upload_part(**upload, PartNumber=1, Body=big)
+    source = {**bucket, "Key": "source"}
+    copied = s3.upload_part_copy(**upload, PartNumber=2, CopySource=source)["CopyPartResult"]
+    assert recent(copied["LastModified"])
+    parts = s3.list_parts(**upload)["Parts"]
+    assert [(part["PartNumber"], part["Size"]) for part in parts] == [(1, len(big)), (2, 6)]
+    assert [part["ETag"] for part in parts] == [first["ETag"], copied["ETag"]]
+    assert all(recent(part["LastModified"]) for part in parts)
+    named = [
+        {name: part[name] for name in ("PartNumber", "ETag", "ChecksumCRC32")} for part in parts
+    ]
+    done = s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": named})
+    assert done["ETag"].endswith('-2"') and done["ChecksumCRC32"].endswith("-2")
+    assert s3.get_object(**key)["Body"].read() == big + b"copied"
+    told = s3.get_object_attributes(**key, ObjectAttributes=["ETag", "ObjectParts", "Checksum"])
+    assert told["ETag"] == done["ETag"].strip('"')
+    assert told["ObjectParts"]["TotalPartsCount"] == 2
+    for name in ("of parts", "source"):
+        s3.delete_object(**bucket, Key=name)
     s3.delete_bucket(**bucket)

@@ -83,7 +83,7 @@ impl Manifest {
             ChecksumAlgorithm::ALL.into_iter().find(|known| tag(*known) == algorithm)?;
         value.advance(2);
         let length = row_length(algorithm);
-        if value.len() % length != 0 {
+        if !value.len().is_multiple_of(length) {
             return None;
         }
         let mut start = 0_u64;

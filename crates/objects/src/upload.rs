@@ -240,12 +240,20 @@ struct Stored {
     #[serde(default, skip_serializing_if = "Tags::is_empty")]
     tags: Tags,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    checksum: Option<(String, ChecksumType)>,
+    checksum: Option<StoredChecksum>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredChecksum {
+    algorithm: String,
+    checksum_type: ChecksumType,
 }
 
 fn write(upload: &Upload) -> Bytes {
-    let checksum = |checksum: UploadChecksum| {
-        (checksum.algorithm.header_name().to_owned(), checksum.checksum_type)
+    let checksum = |UploadChecksum { algorithm, checksum_type }| {
+        let algorithm = algorithm.header_name().to_owned();
+        StoredChecksum { algorithm, checksum_type }
     };
     let stored = Stored {
         initiated: upload.initiated,
@@ -258,9 +266,9 @@ fn write(upload: &Upload) -> Bytes {
 }
 
 pub(crate) fn read(key: ObjectKey, id: UploadId, value: &[u8]) -> Result<Upload, ObjectsError> {
-    let checksum = |(name, checksum_type): (String, ChecksumType)| {
-        let algorithm = ChecksumAlgorithm::from_header_name(&name)?;
-        Some(UploadChecksum { algorithm, checksum_type })
+    let checksum = |stored: StoredChecksum| {
+        let algorithm = ChecksumAlgorithm::from_header_name(&stored.algorithm)?;
+        Some(UploadChecksum { algorithm, checksum_type: stored.checksum_type })
     };
     let read = |stored: Stored| {
         let checksum = match stored.checksum {

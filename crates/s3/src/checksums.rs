@@ -84,7 +84,7 @@ pub(crate) fn on_wire(algorithm: ChecksumAlgorithm) -> wire::s3::ChecksumAlgorit
 
 /// The reverse, for the algorithms that are served.
 ///
-/// The model also knows MD5, SHA-512 and XXHash: nothing here computes them.
+/// The model also knows MD5, SHA-512 and `XXHash`: nothing here computes them.
 pub(crate) fn algorithm_of(
     algorithm: wire::s3::ChecksumAlgorithm,
 ) -> Result<ChecksumAlgorithm, S3Error> {

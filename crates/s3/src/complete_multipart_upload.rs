@@ -204,9 +204,9 @@ mod tests {
         }
     }
 
-    fn part(number: Option<i32>, etag: Option<&str>) -> CompletedPart {
-        let e_tag = etag.map(str::to_owned);
-        CompletedPart { part_number: number, e_tag, ..CompletedPart::default() }
+    fn part(part_number: Option<i32>, tag: Option<&str>) -> CompletedPart {
+        let e_tag = tag.map(str::to_owned);
+        CompletedPart { part_number, e_tag, ..CompletedPart::default() }
     }
 
     fn code(input: &CompleteMultipartUploadRequest) -> Option<&'static str> {

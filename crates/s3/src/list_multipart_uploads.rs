@@ -46,7 +46,7 @@ impl Operation for ListMultipartUploads {
             decided_bucket(&request, &input.bucket, input.expected_bucket_owner.as_deref())?;
         let what = what(input)?;
         let listing = self.0.objects.list_uploads(&bucket.value, &what).await?;
-        Ok(answer(input, listing, &bucket.value))
+        Ok(answer(input, &listing, &bucket.value))
     }
 }
 
@@ -81,7 +81,7 @@ fn what(input: &ListMultipartUploadsRequest) -> Result<ListUploads, S3Error> {
 
 fn answer(
     input: &ListMultipartUploadsRequest,
-    listing: UploadListing,
+    listing: &UploadListing,
     bucket: &objects::Bucket,
 ) -> ListMultipartUploadsOutput {
     let url = input.encoding_type == Some(EncodingType::Url);

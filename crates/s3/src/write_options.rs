@@ -15,6 +15,7 @@ use crate::error::S3Error;
 
 /// The options that the operations have in common which write an object or begin to.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is about another header")]
 pub(crate) struct WriteOptions<'a> {
     acl: Option<ObjectCannedACL>,
     grants: [(&'static str, Option<&'a str>); 4],

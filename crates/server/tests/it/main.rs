@@ -19,6 +19,7 @@ mod cross_account;
 mod explain;
 mod folders;
 mod front_door;
+mod multipart;
 mod sessions;
 mod signatures;
 mod tokens;
