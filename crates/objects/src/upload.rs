@@ -266,12 +266,12 @@ fn write(upload: &Upload) -> Bytes {
 }
 
 pub(crate) fn read(key: ObjectKey, id: UploadId, value: &[u8]) -> Result<Upload, ObjectsError> {
-    let checksum = |stored: StoredChecksum| {
+    let checksum = |stored: &StoredChecksum| {
         let algorithm = ChecksumAlgorithm::from_header_name(&stored.algorithm)?;
         Some(UploadChecksum { algorithm, checksum_type: stored.checksum_type })
     };
     let read = |stored: Stored| {
-        let checksum = match stored.checksum {
+        let checksum = match &stored.checksum {
             Some(stored) => Some(checksum(stored)?),
             None => None,
         };
