@@ -3,12 +3,14 @@
 from botocore import UNSIGNED
 
 from recorded import Recorded, pages, recent
-from system import REGION, ROOT, refused
+from system import ALT_ROOT, REGION, ROOT, refused
 
 
 def test_every_operation_of_user_pools(own_server, make_client):
     recorded = Recorded(own_server.endpoint, make_client)
     user_pools(recorded)
+    changing_pools(recorded)
+    changing_users(recorded)
     recorded.expect_every_operation("cognito-idp")
 
 
@@ -101,3 +103,267 @@ def user_pools(recorded):
     idp.delete_user_pool(UserPoolId=pool_id)
     with refused("ResourceNotFoundException"):
         idp.describe_user_pool(UserPoolId=pool_id)
+
+
+TEMPLATE_POOL = {
+    "AccountRecoverySetting": {
+        "RecoveryMechanisms": [
+            {"Name": "verified_email", "Priority": 1},
+            {"Name": "verified_phone_number", "Priority": 2},
+        ]
+    },
+    "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": True},
+    "AutoVerifiedAttributes": ["email"],
+    "DeletionProtection": "ACTIVE",
+    "EmailConfiguration": {"EmailSendingAccount": "COGNITO_DEFAULT"},
+    "EmailVerificationMessage": "Your code is {####}",
+    "EmailVerificationSubject": "Welcome",
+    "LambdaConfig": {},
+    "MfaConfiguration": "OFF",
+    "Policies": {"PasswordPolicy": {"MinimumLength": 10, "PasswordHistorySize": 3}},
+    "SmsVerificationMessage": "Code {####}",
+    "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]},
+    "UserPoolTags": {"team": "coats"},
+    "UserPoolTier": "LITE",
+    "VerificationMessageTemplate": {
+        "DefaultEmailOption": "CONFIRM_WITH_CODE",
+        "EmailMessage": "Your code is {####}",
+        "EmailSubject": "Welcome",
+        "SmsMessage": "Code {####}",
+    },
+}
+"""What the CDK writes into templates, and what is beside it in the reference of resources."""
+
+
+def changing_pools(recorded):
+    idp = recorded.client("cognito-idp")
+    made = idp.create_user_pool(
+        PoolName="changing",
+        **TEMPLATE_POOL,
+        AliasAttributes=["email", "preferred_username"],
+        UsernameConfiguration={"CaseSensitive": False},
+        Schema=[
+            {"Name": "email", "Required": True, "Mutable": True},
+            {
+                "Name": "level",
+                "AttributeDataType": "Number",
+                "Mutable": True,
+                "NumberAttributeConstraints": {"MinValue": "1", "MaxValue": "9"},
+            },
+        ],
+    )["UserPool"]
+    pool = {"UserPoolId": made["Id"]}
+    described = idp.describe_user_pool(**pool)["UserPool"]
+    for name, value in TEMPLATE_POOL.items():
+        if name not in ("Policies", "AdminCreateUserConfig"):
+            assert described[name] == value, name
+    assert described["Policies"]["PasswordPolicy"]["PasswordHistorySize"] == 3
+    assert described["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
+    assert described["AliasAttributes"] == ["email", "preferred_username"]
+    assert described["UsernameConfiguration"] == {"CaseSensitive": False}
+    schema = {a["Name"]: a for a in described["SchemaAttributes"]}
+    assert schema["email"]["Required"] is True
+    assert schema["custom:level"]["NumberAttributeConstraints"]["MaxValue"] == "9"
+
+    team = {"Name": "team", "AttributeDataType": "String"}
+    idp.add_custom_attributes(**pool, CustomAttributes=[team])
+    with refused("InvalidParameterException"):
+        idp.add_custom_attributes(**pool, CustomAttributes=[team])
+    with refused("InvalidParameterException"):
+        idp.delete_user_pool(**pool)
+    # What is not said is the default again; what cannot change stays.
+    idp.update_user_pool(**pool, PoolName="changed")
+    described = idp.describe_user_pool(**pool)["UserPool"]
+    assert (described["Name"], described["UserPoolTier"]) == ("changed", "ESSENTIALS")
+    assert described["DeletionProtection"] == "INACTIVE"
+    assert described["UserPoolTags"] == {} and "AutoVerifiedAttributes" not in described
+    assert described["AliasAttributes"] == ["email", "preferred_username"]
+    assert "custom:team" in [a["Name"] for a in described["SchemaAttributes"]]
+
+    arn = {"ResourceArn": described["Arn"]}
+    idp.tag_resource(**arn, Tags={"team": "coats", "stage": "test"})
+    idp.untag_resource(**arn, TagKeys=["stage", "unknown"])
+    assert idp.list_tags_for_resource(**arn)["Tags"] == {"team": "coats"}
+    assert idp.describe_user_pool(**pool)["UserPool"]["UserPoolTags"] == {"team": "coats"}
+    with refused("InvalidParameterException"):
+        idp.tag_resource(**arn, Tags={"aws:team": "coats"})
+
+    domain = {"Domain": "cloaks-and-hats"}
+    assert idp.describe_user_pool_domain(**domain)["DomainDescription"] == {}
+    idp.create_user_pool_domain(**pool, **domain, ManagedLoginVersion=2)
+    description = idp.describe_user_pool_domain(**domain)["DomainDescription"]
+    assert description == {
+        **pool,
+        **domain,
+        "AWSAccountId": ROOT.account,
+        "ManagedLoginVersion": 2,
+        "Status": "ACTIVE",
+    }
+    stranger = recorded.client("cognito-idp", ALT_ROOT)
+    assert stranger.describe_user_pool_domain(**domain)["DomainDescription"] == {}
+    theirs = {"UserPoolId": stranger.create_user_pool(PoolName="theirs")["UserPool"]["Id"]}
+    with refused("InvalidParameterException"):
+        stranger.create_user_pool_domain(**theirs, **domain)
+    assert idp.describe_user_pool(**pool)["UserPool"]["Domain"] == domain["Domain"]
+    idp.update_user_pool_domain(**pool, **domain, ManagedLoginVersion=1)
+    description = idp.describe_user_pool_domain(**domain)["DomainDescription"]
+    assert description["ManagedLoginVersion"] == 1
+    with refused("InvalidParameterException"):
+        idp.delete_user_pool(**pool)
+    idp.delete_user_pool_domain(**pool, **domain)
+    with refused("ResourceNotFoundException"):
+        idp.delete_user_pool_domain(**pool, **domain)
+    stranger.create_user_pool_domain(**theirs, **domain)
+
+    settings = {
+        "AllowedOAuthFlows": ["code", "implicit"],
+        "AllowedOAuthFlowsUserPoolClient": True,
+        "AllowedOAuthScopes": ["openid", "email"],
+        "AuthSessionValidity": 5,
+        "CallbackURLs": ["https://app.example/callback", "http://localhost:3000/"],
+        "DefaultRedirectURI": "http://localhost:3000/",
+        "EnableTokenRevocation": False,
+        "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH"],
+        "LogoutURLs": ["https://app.example/"],
+        "PreventUserExistenceErrors": "ENABLED",
+        "ReadAttributes": ["custom:level", "email"],
+        "RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 10},
+        "SupportedIdentityProviders": ["COGNITO"],
+        "WriteAttributes": ["email"],
+    }
+    made = idp.create_user_pool_client(
+        **pool, ClientName="web", GenerateSecret=True, **settings
+    )["UserPoolClient"]
+    client = {**pool, "ClientId": made["ClientId"]}
+    described = idp.describe_user_pool_client(**client)["UserPoolClient"]
+    for name, value in settings.items():
+        assert described[name] == value, name
+    updated = idp.update_user_pool_client(**client, ClientName="site")["UserPoolClient"]
+    assert (updated["ClientName"], updated["ClientSecret"]) == ("site", made["ClientSecret"])
+    assert updated["EnableTokenRevocation"] is True and updated["AuthSessionValidity"] == 3
+    for name in settings:
+        assert name not in updated or updated[name] != settings[name], name
+    with refused("InvalidParameterException"):
+        idp.update_user_pool_client(**client, ReadAttributes=["custom:unknown"])
+    with refused("ScopeDoesNotExistException"):
+        idp.update_user_pool_client(**client, AllowedOAuthScopes=["coats/read"])
+    pages(
+        lambda **page: idp.list_user_pool_clients(**pool, MaxResults=2, **page),
+        "UserPoolClients",
+        "NextToken",
+        create=lambda name: idp.create_user_pool_client(**pool, ClientName=name),
+        count=4,
+    )
+
+    group = {**pool, "GroupName": "readers"}
+    idp.create_group(**group, Description="They read.", Precedence=7)
+    updated = idp.update_group(**group, Precedence=3)["Group"]
+    assert (updated["Precedence"], updated["Description"]) == (3, "They read.")
+    assert idp.get_group(**group)["Group"] == updated
+    idp.delete_user_pool(**pool)
+
+
+def changing_users(recorded):
+    idp = recorded.client("cognito-idp")
+    pool = {
+        "UserPoolId": idp.create_user_pool(
+            PoolName="users",
+            AliasAttributes=["email"],
+            Schema=[{"Name": "level", "AttributeDataType": "Number", "Mutable": True}],
+        )["UserPool"]["Id"]
+    }
+    client = idp.create_user_pool_client(
+        **pool,
+        ClientName="web",
+        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"],
+        WriteAttributes=["nickname", "email"],
+    )["UserPoolClient"]["ClientId"]
+    ann = {**pool, "Username": "ann"}
+    verified = attributes(email="ann@example.com", email_verified="true")
+    idp.admin_create_user(**ann, UserAttributes=verified, MessageAction="SUPPRESS")
+    by_mail = {**pool, "Username": "ann@example.com"}
+    assert idp.admin_get_user(**by_mail)["Username"] == "ann"
+    with refused("AliasExistsException"):
+        idp.admin_create_user(
+            **pool, Username="bob", UserAttributes=verified, MessageAction="SUPPRESS"
+        )
+    with refused("InvalidParameterException"):
+        idp.admin_create_user(**pool, Username="c@example.com", MessageAction="SUPPRESS")
+    idp.admin_update_user_attributes(
+        **by_mail, UserAttributes=attributes(name="Ann", **{"custom:level": "3"})
+    )
+    assert known(idp.admin_get_user(**ann))["custom:level"] == "3"
+    with refused("InvalidParameterException"):
+        idp.admin_update_user_attributes(**ann, UserAttributes=attributes(sub="1"))
+    idp.admin_delete_user_attributes(**ann, UserAttributeNames=["name"])
+    assert "name" not in known(idp.admin_get_user(**ann))
+
+    password = {"USERNAME": "ann@example.com", "PASSWORD": "Correct-horse-1"}
+    idp.admin_set_user_password(**ann, Password=password["PASSWORD"], Permanent=True)
+    anyone = recorded.client("cognito-idp", signature_version=UNSIGNED)
+
+    def sign_in():
+        return anyone.initiate_auth(
+            ClientId=client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=password
+        )["AuthenticationResult"]
+
+    token = {"AccessToken": sign_in()["AccessToken"]}
+    anyone.update_user_attributes(**token, UserAttributes=attributes(nickname="Annie"))
+    assert known(idp.admin_get_user(**ann))["nickname"] == "Annie"
+    for name in ("custom:level", "email_verified", "name"):
+        with refused("NotAuthorizedException"):
+            anyone.update_user_attributes(**token, UserAttributes=attributes(**{name: "1"}))
+        with refused("NotAuthorizedException"):
+            anyone.delete_user_attributes(**token, UserAttributeNames=[name])
+    anyone.delete_user_attributes(**token, UserAttributeNames=["nickname"])
+    assert "nickname" not in known(idp.admin_get_user(**ann))
+
+    idp.admin_disable_user(**ann)
+    assert idp.admin_get_user(**ann)["Enabled"] is False
+    with refused("NotAuthorizedException"):
+        sign_in()
+    with refused("NotAuthorizedException"):
+        anyone.update_user_attributes(**token, UserAttributes=attributes(nickname="Annie"))
+    disabled = idp.list_users(**pool, Filter='status = "Disabled"')["Users"]
+    assert [user["Username"] for user in disabled] == ["ann"]
+    idp.admin_enable_user(**ann)
+    with refused("NotAuthorizedException"):
+        anyone.update_user_attributes(**token, UserAttributes=attributes(nickname="Annie"))
+    token = {"AccessToken": sign_in()["AccessToken"]}
+
+    group = {**pool, "GroupName": "readers"}
+    idp.create_group(**group)
+    idp.admin_add_user_to_group(**ann, GroupName="readers")
+    members = idp.list_users_in_group(**group)["Users"]
+    assert [member["Username"] for member in members] == ["ann"]
+    for _ in range(2):
+        idp.admin_remove_user_from_group(**ann, GroupName="readers")
+    assert idp.list_users_in_group(**group)["Users"] == []
+    with refused("ResourceNotFoundException"):
+        idp.admin_remove_user_from_group(**ann, GroupName="unknown")
+
+    def member(name):
+        idp.admin_create_user(**pool, Username=name)
+        idp.admin_add_user_to_group(**pool, Username=name, GroupName="readers")
+
+    pages(
+        lambda **page: idp.list_users_in_group(**group, Limit=2, **page),
+        "Users",
+        "NextToken",
+        create=member,
+        count=4,
+    )
+    anyone.delete_user(**token)
+    with refused("UserNotFoundException"):
+        idp.admin_get_user(**ann)
+    with refused("UserNotFoundException"):
+        anyone.delete_user(**token)
+    idp.delete_user_pool(**pool)
+
+
+def attributes(**values):
+    return [{"Name": name, "Value": value} for name, value in values.items()]
+
+
+def known(user):
+    return {attribute["Name"]: attribute["Value"] for attribute in user["UserAttributes"]}

@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use jobs::Job;
-use store::{Batch, Key, KeyRange};
+use store::{Batch, Key, KeyRange, Space};
 
 use crate::{Derived, Error, Found, Record, record::encode};
 
@@ -10,6 +10,8 @@ use crate::{Derived, Error, Found, Record, record::encode};
 pub struct Change {
     batch: Batch,
     failed: Option<Error>,
+    /// The index entries that one record of this change gives to another one.
+    handed_over: Vec<(Space, Bytes)>,
 }
 
 impl Change {
@@ -25,9 +27,15 @@ impl Change {
         self.with(|batch| batch.require_absent(R::SPACE, encoded.clone()));
         self.put(encoded, record);
         for entry in record.derived(key) {
-            self.with(|batch| batch.require_absent(entry.space, entry.key.clone()));
+            self.require_free(&entry);
             self.put_derived(entry);
         }
+    }
+
+    /// One record of this change gives its index entry under `key` to another one: said before either
+    /// is changed here. Both records must be in the change, so that neither can change meanwhile.
+    pub fn hand_over<R: Record>(&mut self, key: &R::Key) {
+        self.handed_over.push((R::SPACE, R::encode_key(key).into()));
     }
 
     /// The record takes the place of the one that was found; a conflict if that one has changed.
@@ -52,12 +60,14 @@ impl Change {
             entries.iter().any(|entry| entry.space == wanted.space && entry.key == wanted.key)
         };
         for gone in before.iter().filter(|entry| !has(&after, entry)) {
-            self.with(|batch| batch.delete(gone.space, gone.key.clone()));
+            if !self.is_handed_over(gone) {
+                self.with(|batch| batch.delete(gone.space, gone.key.clone()));
+            }
         }
         for entry in after {
             // Under a key that one of them had before, an entry is only brought up to date.
             if !has(&before, &entry) {
-                self.with(|batch| batch.require_absent(entry.space, entry.key.clone()));
+                self.require_free(&entry);
             }
             self.put_derived(entry);
         }
@@ -86,6 +96,16 @@ impl Change {
     /// Adds work that this change makes necessary: neither comes about without the other.
     pub fn enqueue(&mut self, job: &Job) {
         self.with(|batch| job.enqueue(batch));
+    }
+
+    fn require_free(&mut self, entry: &Derived) {
+        if !self.is_handed_over(entry) {
+            self.with(|batch| batch.require_absent(entry.space, entry.key.clone()));
+        }
+    }
+
+    fn is_handed_over(&self, entry: &Derived) -> bool {
+        self.handed_over.iter().any(|(space, key)| *space == entry.space && *key == entry.key)
     }
 
     fn put<R: Record>(&mut self, key: Bytes, record: &R) {

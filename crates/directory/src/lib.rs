@@ -29,6 +29,7 @@ mod used_challenge;
 mod user;
 mod user_pool;
 mod user_pool_client;
+mod user_pool_schema;
 
 use std::{future::Future, sync::Arc};
 
@@ -61,11 +62,17 @@ pub use token_key::{TokenKey, TokenKeyError, TokenKeyKey, TokenPurpose};
 use types::UniqueId;
 pub use used_challenge::{UsedChallenge, UsedChallengeKey};
 pub use user::{
-    Password, SignInFailures, SrpVerifier, UnknownUser, UnknownUserKey, User, UserKey, UserStatus,
-    UserSub, UserSubKey,
+    Password, SignInFailures, SrpVerifier, UnknownUser, UnknownUserKey, User, UserAlias,
+    UserAliasKey, UserKey, UserStatus, UserSub, UserSubKey,
 };
-pub use user_pool::{PasswordPolicy, UserPool, UserPoolKey};
-pub use user_pool_client::{TimeUnit, UserPoolClient, UserPoolClientKey, Validity};
+pub use user_pool::{
+    Alias, Contact, EmailSender, Messages, PasswordPolicy, RecoveryMechanism, SignInNames,
+    UserPool, UserPoolDomain, UserPoolKey, UserPoolTier,
+};
+pub use user_pool_client::{
+    HostedSignIn, RefreshTokenRotation, TimeUnit, UserPoolClient, UserPoolClientKey, Validity,
+};
+pub use user_pool_schema::{AttributeKind, SchemaAttribute};
 
 /// How often a change that met a concurrent one is tried again from the read.
 const ATTEMPTS: usize = 16;
@@ -99,6 +106,7 @@ pub const SPACES: &[Space] = &[
     RevokedOrigin::SPACE,
     UsedChallenge::SPACE,
     DecoySecret::SPACE,
+    UserAlias::SPACE,
 ];
 
 /// Why the directory did not answer or did not change.

@@ -11,6 +11,8 @@ pub enum PublicId {
     UserPool(UserPoolId),
     /// A client of a user pool.
     UserPoolClient(String),
+    /// The domain of a user pool's sign-in pages.
+    UserPoolDomain(String),
     /// An identity pool.
     IdentityPool(IdentityPoolId),
     /// An identity.
@@ -27,7 +29,7 @@ pub struct PublicResource {
     pub account: AccountId,
     /// The region it lives in.
     pub region: Region,
-    /// The id of the pool that a client or an identity belongs to; a pool's own id otherwise.
+    /// The id of the pool that a client, a domain or an identity belongs to; a pool's own id otherwise.
     pub pool: String,
 }
 
@@ -48,6 +50,7 @@ impl Record for PublicResource {
         let (kind, id) = match key {
             PublicId::UserPool(id) => ("user-pool", id.to_string()),
             PublicId::UserPoolClient(id) => ("user-pool-client", id.clone()),
+            PublicId::UserPoolDomain(domain) => ("user-pool-domain", domain.clone()),
             PublicId::IdentityPool(id) => ("identity-pool", id.to_string()),
             PublicId::Identity(id) => ("identity", id.to_string()),
         };

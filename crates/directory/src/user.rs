@@ -1,11 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use session::Sealed;
 use store::{Key, Space};
 use types::{Timestamp, Uuid};
 
-use crate::{Derived, Record, UserPoolKey};
+use crate::{Contact, Derived, Record, UserPoolKey};
 
 /// A user of a user pool.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -17,6 +17,13 @@ pub struct User {
     pub sub: Uuid,
     /// What is known about the user, by name, without `sub`.
     pub attributes: BTreeMap<String, String>,
+    /// By what, beside the name, the user is found, as the pool compares names. Each belongs to one
+    /// user of the pool.
+    #[serde(default)]
+    pub aliases: BTreeSet<String>,
+    /// E-mail address and telephone number that take effect once they are verified.
+    #[serde(default)]
+    pub unverified: BTreeMap<Contact, String>,
     /// Whether the user may sign in.
     pub enabled: bool,
     /// Where the user stands.
@@ -148,7 +155,39 @@ impl Record for User {
 
     fn derived(&self, key: &UserKey) -> Vec<Derived> {
         let by_sub = UserSubKey { pool: key.pool.clone(), sub: self.sub };
-        vec![Derived::new(&by_sub, &UserSub { name: key.name.clone() })]
+        let by_sub = Derived::new(&by_sub, &UserSub { name: key.name.clone() });
+        let by_alias = |alias: &String| {
+            let place = UserAliasKey { pool: key.pool.clone(), alias: alias.clone() };
+            Derived::new(&place, &UserAlias { name: key.name.clone() })
+        };
+        std::iter::once(by_sub).chain(self.aliases.iter().map(by_alias)).collect()
+    }
+}
+
+/// Whose alias it is: an index entry of [`User`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserAlias {
+    /// [`UserKey::name`].
+    pub name: String,
+}
+
+/// What a user is found by who signs in by something else than the name.
+#[derive(Debug, Clone)]
+pub struct UserAliasKey {
+    /// The pool.
+    pub pool: UserPoolKey,
+    /// The alias as the pool compares names.
+    pub alias: String,
+}
+
+impl Record for UserAlias {
+    const SPACE: Space = Space::new("user_alias");
+    const VERSION: u8 = 1;
+    type Key = UserAliasKey;
+
+    fn encode_key(key: &UserAliasKey) -> Key {
+        key.pool.within().text(&key.alias)
     }
 }
 

@@ -34,10 +34,44 @@ pub struct UserPoolClient {
     pub read_attributes: Option<Vec<String>>,
     /// The attributes that a user can change through this client; absent, all of them.
     pub write_attributes: Option<Vec<String>>,
+    /// What its sign-in pages and its tokens by OAuth 2.0 may do.
+    #[serde(default)]
+    pub hosted: HostedSignIn,
+    /// Whether each refresh token is good for one use, and how long after it.
+    #[serde(default)]
+    pub refresh_token_rotation: Option<RefreshTokenRotation>,
     /// When it was made.
     pub created: Timestamp,
     /// When it last changed.
     pub last_modified: Timestamp,
+}
+
+/// How an application signs users in by pages, as AWS names the parts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostedSignIn {
+    /// Whether it may do so at all.
+    pub enabled: bool,
+    /// The grants: `code`, `implicit`, `client_credentials`.
+    pub flows: Vec<String>,
+    /// What its tokens may be good for.
+    pub scopes: Vec<String>,
+    /// Where users may be sent after signing in.
+    pub callback_urls: Vec<String>,
+    /// Where they are sent unless the application says otherwise: one of the former.
+    pub default_redirect_uri: Option<String>,
+    /// Where they may be sent after signing out.
+    pub logout_urls: Vec<String>,
+    /// Who knows its users: `COGNITO` is the pool itself.
+    pub identity_providers: Vec<String>,
+}
+
+/// That each refresh token is good for one use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshTokenRotation {
+    /// For how many seconds after its use the former token is still taken: 0 to 60.
+    pub grace_period_seconds: u8,
 }
 
 /// A length of time as it was given.

@@ -1,16 +1,17 @@
 use std::sync::Arc;
 
-use directory::{Change, Password, User, UserKey, UserPoolKey, UserStatus};
+use directory::{Change, Contact, User, UserPoolKey, UserStatus};
 use gate::{Access, Authorized, Caller, Need, Operation};
-use types::Uuid;
 use wire::cognito_idp::{AdminCreateUserRequest, AdminCreateUserResponse, MessageActionType};
 
 use crate::{
-    UserPools, attributes,
+    UserPools,
+    attributes::Setter,
     error::UserPoolsError,
     names::check_visible,
     password_policy, passwords,
     pools::{on_pool, pool_key},
+    sign_in_names::NewUser,
     users::described,
 };
 
@@ -52,8 +53,14 @@ impl UserPools {
         input: AdminCreateUserRequest,
     ) -> Result<User, UserPoolsError> {
         let pool = self.pool(pool_key).await?.record;
-        let attributes = attributes::check(input.user_attributes.as_deref().unwrap_or_default())?;
-        let reachable = ["email", "phone_number"].iter().any(|name| attributes.contains_key(*name));
+        let new = NewUser {
+            username: input.username.expose(),
+            attributes: input.user_attributes.as_deref().unwrap_or_default(),
+            by: Setter::Administrator,
+        };
+        let mut user = self.new_user(&pool, &new, UserStatus::ForceChangePassword)?;
+        let reachable =
+            Contact::ALL.iter().any(|one| user.attributes.contains_key(one.attribute()));
         match input.message_action {
             Some(MessageActionType::Suppress) => {}
             None if !reachable => {}
@@ -68,45 +75,20 @@ impl UserPools {
         if let Some(temporary) = &input.temporary_password {
             password_policy::check(&pool.password_policy, temporary)?;
         }
-        let username = input.username.expose();
-        if self.user(pool_key, &pool, username).await?.is_some() {
-            return Err(UserPoolsError::UsernameExists);
-        }
         let now = self.clock.now();
-        let password: Option<Password> = match input.temporary_password.clone() {
-            Some(temporary) => {
-                let entropy = self.entropy.clone();
-                let hash = move || passwords::hash(&temporary, now, &*entropy);
-                Some(self.workers.run(hash).await??)
-            }
-            None => None,
-        };
-        let user = User {
-            username: username.clone(),
-            sub: Uuid::random(&*self.entropy),
-            attributes,
-            enabled: true,
-            status: UserStatus::ForceChangePassword,
-            password,
-            failures: None,
-            signed_out: None,
-            srp: None,
-            created: now,
-            last_modified: now,
-        };
-        let key = UserKey { pool: pool_key.clone(), name: pool.comparable(username) };
-        let (key, record) = (&key, &user);
+        if let Some(temporary) = input.temporary_password.clone() {
+            let entropy = self.entropy.clone();
+            let hash = move || passwords::hash(&temporary, now, &*entropy);
+            user.password = Some(self.workers.run(hash).await??);
+        }
+        let take_aliases = input.force_alias_creation == Some(true);
+        let record = &user;
         self.directory
             .retry(|| async move {
                 let pool = self.pool(pool_key).await?;
-                // A name that is another user's `sub` would take that user's place in some answers.
-                if self.user(pool_key, &pool.record, &record.username).await?.is_some() {
-                    return Err(UserPoolsError::UsernameExists);
-                }
                 let mut change = Change::new();
-                change.require_unchanged(&pool);
-                change.create(key, record);
-                Ok((change, ()))
+                self.add_user(pool_key, &pool, record, take_aliases, &mut change).await?;
+                Ok::<_, UserPoolsError>((change, ()))
             })
             .await?;
         Ok(user)

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use directory::{Change, UserPoolKey};
+use directory::UserPoolKey;
 use gate::{Access, Authorized, Caller, Need, Operation};
 use wire::cognito_idp::AdminDeleteUserRequest;
 
@@ -9,6 +9,7 @@ use crate::{
     error::UserPoolsError,
     names::check_visible,
     pools::{on_pool, pool_key},
+    users::Who,
 };
 
 /// [`AdminDeleteUser`](https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminDeleteUser.html)
@@ -38,20 +39,9 @@ impl Operation for AdminDeleteUser {
 impl UserPools {
     pub(crate) async fn admin_delete_user(
         &self,
-        pool_key: &UserPoolKey,
+        pool: &UserPoolKey,
         username: &str,
     ) -> Result<(), UserPoolsError> {
-        let sub = self
-            .directory
-            .retry(|| async move {
-                let pool = self.pool(pool_key).await?.record;
-                let found = self.user(pool_key, &pool, username).await?;
-                let (key, user) = found.ok_or(UserPoolsError::NoSuchUser)?;
-                let mut change = Change::new();
-                change.delete(&key, &user);
-                Ok::<_, UserPoolsError>((change, user.record.sub))
-            })
-            .await?;
-        self.clear_user(pool_key, sub).await
+        self.delete_user(pool, Who::Named(username)).await
     }
 }

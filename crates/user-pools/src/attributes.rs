@@ -1,169 +1,350 @@
-//! What may be known about a user: the standard attributes of every pool.
+//! What is known about a user: checked against the pool's schema, changed, and shown.
 //!
-//! Sources: Amazon Cognito Developer Guide, *Working with user attributes*; OpenID Connect Core 1.0,
-//! section 5.1.
+//! Sources: Amazon Cognito Developer Guide, *Working with user attributes*, *Verifying updates to
+//! email addresses and phone numbers*; OpenID Connect Core 1.0, section 5.1.
 
 use std::collections::BTreeMap;
 
-use directory::User;
+use directory::{AttributeKind, Contact, User, UserPool, UserPoolClient};
 use serde_json::{Map, Value, json};
-use types::SecretString;
-use wire::cognito_idp::{
-    AttributeDataType, AttributeType, NumberAttributeConstraintsType, SchemaAttributeType,
-    StringAttributeConstraintsType,
+use types::{SecretString, Timestamp};
+use wire::cognito_idp::AttributeType;
+
+use crate::{
+    error::UserPoolsError,
+    schema::{self, SetBy, VALUE_CHARACTERS_MAX},
 };
 
-use crate::error::UserPoolsError;
-
-/// A standard attribute.
-pub(crate) struct Standard {
-    pub(crate) name: &'static str,
-    kind: Kind,
-    /// Who may set it.
-    set_by: SetBy,
-}
-
-enum Kind {
-    Text { least: usize, most: usize },
-    Number,
-    Boolean,
-}
-
-#[derive(PartialEq, Eq)]
-enum SetBy {
-    /// Nobody: it is made.
-    Nobody,
-    /// Only an administrator.
+/// Who sets attributes.
+#[derive(Clone, Copy)]
+pub(crate) enum Setter<'a> {
+    /// Somebody with permissions of their own.
     Administrator,
-    /// The user too.
-    Anyone,
+    /// The user, through an application.
+    Client(&'a UserPoolClient),
 }
 
-/// The longest value (model: `AttributeValueType`).
-const VALUE_CHARACTERS_MAX: usize = 2048;
-
-/// In the order in which AWS shows a pool's schema.
-const STANDARD: &[Standard] = &[
-    text("profile"),
-    text("address"),
-    Standard { kind: Kind::Text { least: 10, most: 10 }, ..text("birthdate") },
-    text("gender"),
-    text("preferred_username"),
-    Standard { kind: Kind::Number, ..text("updated_at") },
-    text("website"),
-    text("picture"),
-    Standard { set_by: SetBy::Nobody, ..text("identities") },
-    Standard {
-        kind: Kind::Text { least: 1, most: VALUE_CHARACTERS_MAX },
-        set_by: SetBy::Nobody,
-        ..text("sub")
-    },
-    text("phone_number"),
-    verified("phone_number_verified"),
-    text("zoneinfo"),
-    text("locale"),
-    text("email"),
-    verified("email_verified"),
-    text("given_name"),
-    text("family_name"),
-    text("middle_name"),
-    text("name"),
-    text("nickname"),
-];
-
-const fn text(name: &'static str) -> Standard {
-    let kind = Kind::Text { least: 0, most: VALUE_CHARACTERS_MAX };
-    Standard { name, kind, set_by: SetBy::Anyone }
+/// Whether every name is an attribute of the pool.
+pub(crate) fn are_readable(pool: &UserPool, names: &[String]) -> bool {
+    names.iter().all(|name| schema::find(pool, name).is_some())
 }
 
-const fn verified(name: &'static str) -> Standard {
-    Standard { name, kind: Kind::Boolean, set_by: SetBy::Administrator }
+/// Whether every name is an attribute of the pool that users may change.
+pub(crate) fn are_writable(pool: &UserPool, names: &[String]) -> bool {
+    let of_anyone = |name: &String| schema::set_by(name) == SetBy::Anyone;
+    names.iter().all(|name| of_anyone(name) && schema::find(pool, name).is_some())
 }
 
-/// Whether every name is a standard attribute.
-pub(crate) fn are_readable(names: &[String]) -> bool {
-    names.iter().all(|name| find(name).is_some())
-}
-
-/// Whether every name is a standard attribute that users may change.
-pub(crate) fn are_writable(names: &[String]) -> bool {
-    names.iter().all(|name| find(name).is_some_and(|found| found.set_by == SetBy::Anyone))
-}
-
-fn find(name: &str) -> Option<&'static Standard> {
-    STANDARD.iter().find(|standard| standard.name == name)
-}
-
-/// The attributes that an administrator gives a user.
-pub(crate) fn check(given: &[AttributeType]) -> Result<BTreeMap<String, String>, UserPoolsError> {
-    let mut attributes = BTreeMap::new();
-    for AttributeType { name, value } in given {
-        let wrong = |why: &str| {
-            let message = format!("Attributes did not conform to the schema: {name}: {why}");
-            Err(UserPoolsError::InvalidParameter(message))
-        };
-        let Some(standard) = find(name) else {
-            return wrong("Attribute does not exist in the schema.");
-        };
-        if standard.set_by == SetBy::Nobody {
-            let message = format!("Cannot modify the non-mutable attribute {name}");
-            return Err(UserPoolsError::InvalidParameter(message));
-        }
-        let value = value.as_ref().map(|value| value.expose().as_str()).unwrap_or_default();
-        let value = match standard.kind {
-            Kind::Text { least, most } => {
-                // No value at all means that the attribute is not set.
-                if !value.is_empty() && !(least..=most).contains(&value.chars().count()) {
-                    return wrong("The length is not within the attribute's limits.");
-                }
-                value.to_owned()
-            }
-            Kind::Number if value.parse::<u64>().is_err() => {
-                return wrong("The attribute value is not a number.");
-            }
-            Kind::Boolean if !["true", "false"].contains(&value.to_ascii_lowercase().as_str()) => {
-                return wrong("The attribute value is not true or false.");
-            }
-            Kind::Number | Kind::Boolean => value.to_ascii_lowercase(),
-        };
-        if attributes.insert(name.clone(), value).is_some() {
-            return wrong("Attribute is given twice.");
-        }
+/// Whether the application sees the attribute: those it names or, if it names none, the standard ones.
+///
+/// Source: User Pools API Reference, `CreateUserPoolClient`, `ReadAttributes`.
+pub(crate) fn may_read(client: &UserPoolClient, name: &str) -> bool {
+    match &client.read_attributes {
+        Some(names) => names.iter().any(|one| one == name),
+        None => schema::is_standard(name),
     }
+}
+
+/// Whether the application may change the attribute for its users: those it names, or the standard ones,
+/// and always those that the pool requires.
+fn may_write(pool: &UserPool, client: &UserPoolClient, name: &str) -> bool {
+    let named = match &client.write_attributes {
+        Some(names) => names.iter().any(|one| one == name),
+        None => schema::is_standard(name),
+    };
+    schema::set_by(name) == SetBy::Anyone
+        && (named || schema::required(pool).any(|one| one == name))
+}
+
+/// The attributes of a user who comes into being. One who signs up has all that are required.
+pub(crate) fn of_new_user(
+    pool: &UserPool,
+    given: &[AttributeType],
+    by: Setter<'_>,
+) -> Result<BTreeMap<String, String>, UserPoolsError> {
+    let mut attributes = checked(pool, given, by)?;
     attributes.retain(|_, value| !value.is_empty());
-    check_addresses(&attributes)?;
+    check_verified(&attributes)?;
+    if matches!(by, Setter::Client(_)) {
+        check_required(pool, &attributes)?;
+    }
     Ok(attributes)
 }
 
-fn check_addresses(attributes: &BTreeMap<String, String>) -> Result<(), UserPoolsError> {
-    let invalid = |message: &str| Err(UserPoolsError::InvalidParameter(message.to_owned()));
-    if attributes.get("email").is_some_and(|email| !is_email(email)) {
-        return invalid("Invalid email address format.");
+/// Changes what is known about a user. A value of nothing takes the attribute away. Answers which
+/// addresses are new and to be verified by a code.
+pub(crate) fn change(
+    pool: &UserPool,
+    user: &mut User,
+    given: &[AttributeType],
+    by: Setter<'_>,
+) -> Result<Vec<Contact>, UserPoolsError> {
+    let mut given = checked(pool, given, by)?;
+    for name in given.keys() {
+        check_mutable(pool, name)?;
     }
-    if attributes.get("phone_number").is_some_and(|number| !is_phone_number(number)) {
-        return invalid("Invalid phone number format.");
+    let mut to_verify = Vec::new();
+    for contact in Contact::ALL {
+        let address = given.remove(contact.attribute());
+        let verified = given.remove(contact.verified_attribute());
+        if set_contact(pool, user, contact, address, verified)? {
+            to_verify.push(contact);
+        }
     }
-    for (verified, of) in [("email_verified", "email"), ("phone_number_verified", "phone_number")] {
-        if attributes.get(verified).is_some_and(|value| value == "true")
-            && !attributes.contains_key(of)
-        {
-            return invalid(&format!("{verified} can only be true together with {of}"));
+    for (name, value) in given {
+        if value.is_empty() {
+            user.attributes.remove(&name);
+        } else {
+            user.attributes.insert(name, value);
+        }
+    }
+    check_verified(&user.attributes)?;
+    check_still_required(pool, user)?;
+    Ok(to_verify)
+}
+
+/// Takes attributes away from a user.
+pub(crate) fn remove(
+    pool: &UserPool,
+    user: &mut User,
+    names: &[String],
+    by: Setter<'_>,
+) -> Result<(), UserPoolsError> {
+    for name in names {
+        check_setter(pool, name, by)?;
+        check_mutable(pool, name)?;
+        user.attributes.remove(name);
+        for contact in Contact::ALL.into_iter().filter(|one| one.attribute() == name) {
+            user.attributes.remove(contact.verified_attribute());
+            user.unverified.remove(&contact);
+        }
+    }
+    check_still_required(pool, user)
+}
+
+/// Marks an address as verified: the one that waits for it, if there is one.
+pub(crate) fn verify(user: &mut User, contact: Contact) {
+    if let Some(address) = user.unverified.remove(&contact) {
+        user.attributes.insert(contact.attribute().to_owned(), address);
+    }
+    if user.attributes.contains_key(contact.attribute()) {
+        user.attributes.insert(contact.verified_attribute().to_owned(), "true".to_owned());
+    }
+}
+
+/// Sets an address and whether it is verified. Whether it is new and wants a code.
+fn set_contact(
+    pool: &UserPool,
+    user: &mut User,
+    contact: Contact,
+    address: Option<String>,
+    verified: Option<String>,
+) -> Result<bool, UserPoolsError> {
+    let (name, flag) = (contact.attribute(), contact.verified_attribute());
+    let is_verified = verified.as_deref() == Some("true");
+    let Some(address) = address else {
+        if is_verified {
+            if !user.unverified.contains_key(&contact) && !user.attributes.contains_key(name) {
+                return Err(unverifiable(contact));
+            }
+            verify(user, contact);
+        } else if let Some(verified) = verified {
+            set(user, flag, verified);
+        }
+        return Ok(false);
+    };
+    if address.is_empty() {
+        user.unverified.remove(&contact);
+        user.attributes.remove(name);
+        user.attributes.remove(flag);
+        return if is_verified { Err(unverifiable(contact)) } else { Ok(false) };
+    }
+    let is_new = user.attributes.get(name) != Some(&address);
+    if is_new && !is_verified && pool.verified_before_update.contains(&contact) {
+        user.unverified.insert(contact, address);
+        return Ok(true);
+    }
+    user.unverified.remove(&contact);
+    set(user, name, address);
+    match verified {
+        Some(verified) => set(user, flag, verified),
+        None if is_new => set(user, flag, "false".to_owned()),
+        None => {}
+    }
+    Ok(is_new && !is_verified && pool.auto_verified.contains(&contact))
+}
+
+fn set(user: &mut User, name: &str, value: String) {
+    if value.is_empty() {
+        user.attributes.remove(name);
+    } else {
+        user.attributes.insert(name.to_owned(), value);
+    }
+}
+
+/// The given attributes, each of the form that the schema demands, or nothing for one that is to go.
+fn checked(
+    pool: &UserPool,
+    given: &[AttributeType],
+    by: Setter<'_>,
+) -> Result<BTreeMap<String, String>, UserPoolsError> {
+    let mut attributes = BTreeMap::new();
+    for AttributeType { name, value } in given {
+        check_setter(pool, name, by)?;
+        let value = value.as_ref().map(|value| value.expose().as_str()).unwrap_or_default();
+        let Some(attribute) = schema::find(pool, name) else {
+            return Err(nonconforming(name, "Attribute does not exist in the schema."));
+        };
+        let value = if value.is_empty() {
+            String::new()
+        } else {
+            check_format(name, value)?;
+            conforming(name, attribute.kind, value)?
+        };
+        if attributes.insert(name.clone(), value).is_some() {
+            return Err(nonconforming(name, "Attribute is given twice."));
+        }
+    }
+    Ok(attributes)
+}
+
+fn check_setter(pool: &UserPool, name: &str, by: Setter<'_>) -> Result<(), UserPoolsError> {
+    if schema::set_by(name) == SetBy::Nobody {
+        let message = format!("Cannot modify the non-mutable attribute {name}");
+        return Err(UserPoolsError::InvalidParameter(message));
+    }
+    match by {
+        Setter::Client(client) if !may_write(pool, client, name) => {
+            Err(UserPoolsError::UnauthorizedAttribute)
+        }
+        Setter::Client(_) | Setter::Administrator => Ok(()),
+    }
+}
+
+fn check_mutable(pool: &UserPool, name: &str) -> Result<(), UserPoolsError> {
+    match schema::find(pool, name) {
+        Some(attribute) if attribute.mutable => Ok(()),
+        Some(_) => {
+            let message = format!("user.{name}: Attribute cannot be updated.");
+            Err(UserPoolsError::InvalidParameter(message))
+        }
+        None => Err(nonconforming(name, "Attribute does not exist in the schema.")),
+    }
+}
+
+fn conforming(name: &str, kind: AttributeKind, value: &str) -> Result<String, UserPoolsError> {
+    match kind {
+        AttributeKind::Text { least, most } => {
+            let (least, most) = (least.unwrap_or(0), most.unwrap_or(VALUE_CHARACTERS_MAX));
+            let length = u32::try_from(value.chars().count()).unwrap_or(u32::MAX);
+            if length < least {
+                let why = format!("String must be longer than {least} characters");
+                return Err(nonconforming(name, &why));
+            }
+            if length > most.min(VALUE_CHARACTERS_MAX) {
+                let why = format!("String must be shorter than {most} characters");
+                return Err(nonconforming(name, &why));
+            }
+            Ok(value.to_owned())
+        }
+        AttributeKind::Number { least, most } => {
+            let number: Option<i64> = value.parse().ok();
+            let fits = number.filter(|number| {
+                least.is_none_or(|least| least <= *number)
+                    && most.is_none_or(|most| *number <= most)
+            });
+            match (number, fits) {
+                (Some(_), Some(fits)) => Ok(fits.to_string()),
+                (Some(_), None) => Err(nonconforming(name, "The number is not within the limits.")),
+                (None, _) => Err(nonconforming(name, "The attribute value is not a number.")),
+            }
+        }
+        AttributeKind::DateTime if value.parse::<Timestamp>().is_err() => {
+            Err(nonconforming(name, "The attribute value is not a time."))
+        }
+        AttributeKind::DateTime => Ok(value.to_owned()),
+        AttributeKind::Boolean => match value.to_ascii_lowercase().as_str() {
+            truth @ ("true" | "false") => Ok(truth.to_owned()),
+            _ => Err(nonconforming(name, "The attribute value is not true or false.")),
+        },
+    }
+}
+
+fn check_format(name: &str, value: &str) -> Result<(), UserPoolsError> {
+    let message = match name {
+        "email" if !is_email(value) => "Invalid email address format.",
+        "phone_number" if !is_phone_number(value) => "Invalid phone number format.",
+        "birthdate" if !is_date(value) => {
+            return Err(nonconforming(name, "The attribute value is not a date."));
+        }
+        _ => return Ok(()),
+    };
+    Err(UserPoolsError::InvalidParameter(message.to_owned()))
+}
+
+fn check_verified(attributes: &BTreeMap<String, String>) -> Result<(), UserPoolsError> {
+    for contact in Contact::ALL {
+        let verified = attributes.get(contact.verified_attribute()).is_some_and(|it| it == "true");
+        if verified && !attributes.contains_key(contact.attribute()) {
+            return Err(unverifiable(contact));
         }
     }
     Ok(())
 }
 
+/// Refuses attributes without one that is required.
+fn check_required(
+    pool: &UserPool,
+    attributes: &BTreeMap<String, String>,
+) -> Result<(), UserPoolsError> {
+    let missing: Vec<String> = schema::required(pool)
+        .filter(|name| *name != "sub" && !attributes.contains_key(*name))
+        .map(|name| format!("{name}: The attribute is required"))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let missing = missing.join(" ");
+    let message = format!("Attributes did not conform to the schema: {missing}");
+    Err(UserPoolsError::InvalidParameter(message))
+}
+
+/// Refuses to leave a user without a required attribute who had set a password of their own. One whom
+/// an administrator made may lack some until the first sign-in.
+fn check_still_required(pool: &UserPool, user: &User) -> Result<(), UserPoolsError> {
+    match user.status {
+        directory::UserStatus::ForceChangePassword => Ok(()),
+        _ => check_required(pool, &user.attributes),
+    }
+}
+
+fn nonconforming(name: &str, why: &str) -> UserPoolsError {
+    let message = format!("Attributes did not conform to the schema: {name}: {why}");
+    UserPoolsError::InvalidParameter(message)
+}
+
+fn unverifiable(contact: Contact) -> UserPoolsError {
+    let (flag, name) = (contact.verified_attribute(), contact.attribute());
+    UserPoolsError::InvalidParameter(format!("{flag} can only be true together with {name}"))
+}
+
 /// Something on both sides of one `@`, and no space (model: `EmailAddressType`).
-fn is_email(text: &str) -> bool {
+pub(crate) fn is_email(text: &str) -> bool {
     let no_space = !text.chars().any(|c| c.is_whitespace() || c.is_control());
     let sides = text.split_once('@');
     no_space && sides.is_some_and(|(a, b)| !a.is_empty() && !b.is_empty() && !b.contains('@'))
 }
 
 /// `+` and 1 to 15 digits (ITU-T E.164).
-fn is_phone_number(text: &str) -> bool {
+pub(crate) fn is_phone_number(text: &str) -> bool {
     let digits = text.strip_prefix('+').unwrap_or_default();
     (1..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `YYYY-MM-DD`, a day that there is.
+fn is_date(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    text.len() == 10 && digits == 8 && format!("{text}T00:00:00Z").parse::<Timestamp>().is_ok()
 }
 
 /// The user's attributes as operations show them, `sub` among them.
@@ -179,16 +360,15 @@ pub(crate) fn described(user: &User) -> Vec<AttributeType> {
 /// The user's attributes as an ID token shows them: those that the client may read.
 ///
 /// `…_verified` are booleans, `updated_at` is a number and `address` an object (OpenID Connect Core
-/// 1.0, section 5.1).
-pub(crate) fn claims(user: &User, readable: Option<&[String]>) -> Map<String, Value> {
-    let may_read = |name: &str| readable.is_none_or(|names| names.iter().any(|one| one == name));
-    let shown = user.attributes.iter().filter(|(name, _)| may_read(name));
+/// 1.0, section 5.1); a custom attribute is always a text.
+pub(crate) fn claims(user: &User, client: &UserPoolClient) -> Map<String, Value> {
+    let shown = user.attributes.iter().filter(|(name, _)| may_read(client, name));
     shown
         .map(|(name, value)| {
-            let claim = match (name.as_str(), find(name).map(|standard| &standard.kind)) {
-                ("address", _) => json!({ "formatted": value }),
-                (_, Some(Kind::Boolean)) => Value::Bool(value == "true"),
-                (_, Some(Kind::Number)) => {
+            let claim = match name.as_str() {
+                "address" => json!({ "formatted": value }),
+                "email_verified" | "phone_number_verified" => Value::Bool(value == "true"),
+                "updated_at" => {
                     value.parse::<u64>().map_or_else(|_| value.clone().into(), Value::from)
                 }
                 _ => value.clone().into(),
@@ -198,130 +378,5 @@ pub(crate) fn claims(user: &User, readable: Option<&[String]>) -> Map<String, Va
         .collect()
 }
 
-/// The schema that every pool has.
-pub(crate) fn schema() -> Vec<SchemaAttributeType> {
-    STANDARD.iter().map(described_standard).collect()
-}
-
-fn described_standard(standard: &Standard) -> SchemaAttributeType {
-    let (kind, texts, numbers) = match standard.kind {
-        Kind::Text { least, most } => {
-            let constraints = StringAttributeConstraintsType {
-                max_length: Some(most.to_string()),
-                min_length: Some(least.to_string()),
-            };
-            (AttributeDataType::String, Some(constraints), None)
-        }
-        Kind::Number => {
-            let constraints =
-                NumberAttributeConstraintsType { max_value: None, min_value: Some("0".to_owned()) };
-            (AttributeDataType::Number, None, Some(constraints))
-        }
-        Kind::Boolean => (AttributeDataType::Boolean, None, None),
-    };
-    SchemaAttributeType {
-        attribute_data_type: Some(kind),
-        developer_only_attribute: Some(false),
-        mutable: Some(standard.name != "sub"),
-        name: Some(standard.name.to_owned()),
-        number_attribute_constraints: numbers,
-        required: Some(standard.name == "sub"),
-        string_attribute_constraints: texts,
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use types::{Timestamp, Uuid};
-
-    use super::*;
-
-    fn given(pairs: &[(&str, &str)]) -> Vec<AttributeType> {
-        let attribute = |(name, value): &(&str, &str)| AttributeType {
-            name: (*name).to_owned(),
-            value: Some((*value).into()),
-        };
-        pairs.iter().map(attribute).collect()
-    }
-
-    #[test]
-    fn what_does_not_fit_the_schema_is_refused() {
-        for (pairs, words) in [
-            (&[("custom:x", "1")][..], "custom:x: Attribute does not exist in the schema."),
-            (&[("sub", "1")], "non-mutable attribute sub"),
-            (&[("identities", "[]")], "non-mutable attribute identities"),
-            (&[("cognito:groups", "admin")], "does not exist"),
-            (&[("iss", "x")], "does not exist"),
-            (&[("email_verified", "yes")], "true or false"),
-            (&[("email_verified", "true")], "together with email"),
-            (&[("updated_at", "now")], "not a number"),
-            (&[("birthdate", "1.1.2000")], "length"),
-            (&[("email", "nobody")], "Invalid email"),
-            (&[("email", "a@b@c")], "Invalid email"),
-            (&[("email", "a b@c")], "Invalid email"),
-            (&[("phone_number", "030123")], "Invalid phone"),
-            (&[("phone_number", "+1-2")], "Invalid phone"),
-            (&[("name", "a"), ("name", "b")], "twice"),
-        ] {
-            let refused = check(&given(pairs)).unwrap_err().to_string();
-            assert!(refused.contains(words), "{pairs:?}: {refused}");
-        }
-    }
-
-    #[test]
-    fn what_fits_becomes_claims_of_the_right_kind() {
-        let pairs = [
-            ("email", "a@example.com"),
-            ("email_verified", "True"),
-            ("phone_number", "+4930123"),
-            ("phone_number_verified", "false"),
-            ("updated_at", "1700000000"),
-            ("address", "Here"),
-            ("name", "Ann"),
-            ("nickname", ""),
-        ];
-        let attributes = check(&given(&pairs)).unwrap();
-        let user = user(attributes);
-        assert_eq!(
-            Value::Object(claims(&user, None)),
-            json!({
-                "email": "a@example.com", "email_verified": true, "phone_number": "+4930123",
-                "phone_number_verified": false, "updated_at": 1_700_000_000,
-                "address": { "formatted": "Here" }, "name": "Ann",
-            })
-        );
-        let readable = ["name".to_owned()];
-        assert_eq!(Value::Object(claims(&user, Some(&readable))), json!({ "name": "Ann" }));
-        let shown = described(&user);
-        assert_eq!((shown.len(), shown[0].name.as_str()), (8, "sub"));
-        assert!(shown[0].value.as_ref().unwrap().equals(user.sub.to_string().as_bytes()));
-    }
-
-    #[test]
-    fn the_schema_is_the_one_every_pool_has() {
-        let schema = schema();
-        assert_eq!(schema.len(), 21);
-        let sub = schema.iter().find(|one| one.name.as_deref() == Some("sub")).unwrap();
-        assert_eq!((sub.required, sub.mutable), (Some(true), Some(false)));
-        assert!(are_readable(&["email_verified".to_owned(), "sub".to_owned()]));
-        assert!(!are_readable(&["custom:x".to_owned()]));
-        assert!(are_writable(&["email".to_owned()]));
-        assert!(!are_writable(&["email_verified".to_owned()]));
-    }
-
-    fn user(attributes: BTreeMap<String, String>) -> User {
-        User {
-            username: "ann".to_owned(),
-            sub: Uuid::random(&types::SeededEntropy::new(1)),
-            attributes,
-            enabled: true,
-            status: directory::UserStatus::Confirmed,
-            password: None,
-            failures: None,
-            signed_out: None,
-            srp: None,
-            created: Timestamp::UNIX_EPOCH,
-            last_modified: Timestamp::UNIX_EPOCH,
-        }
-    }
-}
+mod tests;

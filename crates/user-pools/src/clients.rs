@@ -6,8 +6,8 @@ use directory::{
 use session::Label;
 use types::SecretString;
 use wire::cognito_idp::{
-    ExplicitAuthFlowsType as Flow, PreventUserExistenceErrorTypes, TimeUnitsType,
-    TokenValidityUnitsType, UserPoolClientType,
+    ExplicitAuthFlowsType as Flow, FeatureType, OAuthFlowType, PreventUserExistenceErrorTypes,
+    RefreshTokenRotationType, TimeUnitsType, TokenValidityUnitsType, UserPoolClientType,
 };
 
 use crate::{UserPools, error::UserPoolsError};
@@ -58,6 +58,7 @@ pub(crate) fn described(
         })
     };
     let flows = client.explicit_auth_flows.as_ref();
+    let hosted = &client.hosted;
     UserPoolClientType {
         user_pool_id: Some(pool.id.to_string()),
         client_id: Some(client.id.as_str().into()),
@@ -80,11 +81,30 @@ pub(crate) fn described(
             PreventUserExistenceErrorTypes::Legacy
         }),
         enable_token_revocation: Some(client.enable_token_revocation),
-        allowed_o_auth_flows_user_pool_client: Some(false),
+        refresh_token_rotation: client.refresh_token_rotation.map(|rotation| {
+            RefreshTokenRotationType {
+                feature: FeatureType::Enabled,
+                retry_grace_period_seconds: Some(rotation.grace_period_seconds.into()),
+            }
+        }),
+        allowed_o_auth_flows_user_pool_client: Some(hosted.enabled),
+        allowed_o_auth_flows: some_list(
+            hosted.flows.iter().filter_map(|flow| OAuthFlowType::from_text(flow)).collect(),
+        ),
+        allowed_o_auth_scopes: some_list(hosted.scopes.clone()),
+        callback_urls: some_list(hosted.callback_urls.clone()),
+        default_redirect_uri: hosted.default_redirect_uri.clone(),
+        logout_urls: some_list(hosted.logout_urls.clone()),
+        supported_identity_providers: some_list(hosted.identity_providers.clone()),
         read_attributes: client.read_attributes.clone(),
         write_attributes: client.write_attributes.clone(),
         creation_date: Some(client.created),
         last_modified_date: Some(client.last_modified),
         ..UserPoolClientType::default()
     }
+}
+
+/// The list, unless it is empty.
+pub(crate) fn some_list<T>(list: Vec<T>) -> Option<Vec<T>> {
+    Some(list).filter(|list| !list.is_empty())
 }

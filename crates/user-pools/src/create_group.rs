@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
 use directory::{Change, Group, GroupKey, UserPoolKey};
-use gate::{Access, Authorized, Caller, Need, On, Operation};
+use gate::{Access, Authorized, Caller, Need, Operation};
 use types::{Arn, Uuid};
 use wire::cognito_idp::{CreateGroupRequest, CreateGroupResponse};
 
 use crate::{
     UserPools,
     error::UserPoolsError,
+    group_role::{passing, role},
     groups::described,
     names::check_visible,
     pools::{on_pool, pool_key},
@@ -29,10 +30,7 @@ impl Operation for CreateGroup {
     ) -> Result<Vec<Need>, UserPoolsError> {
         check_visible("groupName", &input.group_name)?;
         let mut needs = on_pool("cognito-idp:CreateGroup", caller, &input.user_pool_id)?;
-        if let Some(role) = role(caller, input)? {
-            let pass = Need::new("iam:PassRole", On::Own(role));
-            needs.push(pass.with("iam:passedtoservice", "cognito-idp.amazonaws.com"));
-        }
+        needs.extend(passing(caller, input.role_arn.as_deref())?);
         Ok(needs)
     }
 
@@ -41,7 +39,7 @@ impl Operation for CreateGroup {
         request: Authorized<Self::Wire>,
     ) -> Result<CreateGroupResponse, UserPoolsError> {
         let pool = pool_key(&request, &request.input.user_pool_id)?;
-        let role = role(request.caller(), &request.input)?;
+        let role = role(request.caller(), request.input.role_arn.as_deref())?;
         let group = self.0.create_group(&pool, request.input, role).await?;
         Ok(CreateGroupResponse { group: Some(described(&pool, &group)) })
     }
@@ -82,62 +80,11 @@ impl UserPools {
     }
 }
 
-/// The role that the group's members get: one of the caller's account.
-fn role(caller: &Caller, input: &CreateGroupRequest) -> Result<Option<Arn>, UserPoolsError> {
-    let Some(text) = input.role_arn.as_deref() else { return Ok(None) };
-    let invalid = |message: &str| UserPoolsError::InvalidParameter(message.to_owned());
-    let role: Arn = text.parse().map_err(|_| invalid("RoleArn is not an ARN"))?;
-    // No wildcard: what was allowed to be passed is one role (model: `ArnType`).
-    let legal = |c: char| c.is_ascii_alphanumeric() || "_+=/,.@-".contains(c);
-    let name = role.resource().strip_prefix("role/").unwrap_or_default();
-    let is_name = !name.is_empty() && name.chars().all(legal);
-    if role.service() != "iam" || !role.region().is_empty() || !is_name {
-        return Err(invalid("RoleArn is not the ARN of a role"));
-    }
-    if role.account_id() != caller.principal.account() {
-        return Err(invalid("Cross-account pass role is not allowed."));
-    }
-    Ok(Some(role))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::tests::{World, caller};
 
-    fn with_role(role: &str) -> Result<Option<Arn>, UserPoolsError> {
-        let input =
-            CreateGroupRequest { role_arn: Some(role.to_owned()), ..CreateGroupRequest::default() };
-        role_of(&input)
-    }
-
-    fn role_of(input: &CreateGroupRequest) -> Result<Option<Arn>, UserPoolsError> {
-        role(&caller(), input)
-    }
-
-    #[test]
-    fn a_group_gets_one_role_of_its_own_account_or_none() {
-        assert_eq!(role_of(&CreateGroupRequest::default()).unwrap(), None);
-        for legal in
-            ["arn:aws:iam::123456789012:role/admin", "arn:aws:iam::123456789012:role/a/b+c"]
-        {
-            assert_eq!(with_role(legal).unwrap().unwrap().as_str(), legal);
-        }
-        for illegal in [
-            "admin",
-            "arn:aws:iam::210987654321:role/admin",
-            "arn:aws:iam:::role/admin",
-            "arn:aws:iam::123456789012:user/admin",
-            "arn:aws:iam::123456789012:role/",
-            "arn:aws:iam::123456789012:role/*",
-            "arn:aws:iam::123456789012:role/admin?",
-            "arn:aws:iam:us-east-1:123456789012:role/admin",
-            "arn:aws:sts::123456789012:role/admin",
-        ] {
-            let refused = with_role(illegal).unwrap_err();
-            assert!(matches!(refused, UserPoolsError::InvalidParameter(_)), "{illegal}: {refused}");
-        }
-    }
     #[tokio::test]
     async fn giving_a_group_a_role_is_passing_it_to_cognito() {
         let operation = CreateGroup(Arc::new(World::new().pools));

@@ -1,15 +1,23 @@
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use directory::{Change, Owner, TokenKey, TokenKeyKey, TokenPurpose, UserPool, UserPoolKey};
+use directory::{
+    Alias, Change, Contact, EmailSender, Messages, Owner, SchemaAttribute, SignInNames, TokenKey,
+    TokenKeyKey, TokenPurpose, UserPool, UserPoolKey, UserPoolTier,
+};
 use gate::{Access, Authorized, Caller, Need, On, Operation};
 use tokens::SigningKey;
 use types::UserPoolId;
 use wire::cognito_idp::{
-    AuthFactorType, CreateUserPoolRequest, CreateUserPoolResponse, DeletionProtectionType,
-    UserPoolMfaType, UserPoolPolicyType, UserPoolTierType,
+    AliasAttributeType, CreateUserPoolRequest, CreateUserPoolResponse, UsernameAttributeType,
 };
 
-use crate::{UserPools, error::UserPoolsError, names::check_title, password_policy, pools};
+use crate::{
+    UserPools, error::UserPoolsError, names::check_title, password_policy,
+    pool_settings::PoolSettings, pool_shape, schema,
+};
 
 /// [`CreateUserPool`](https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html)
 pub(crate) struct CreateUserPool(pub(crate) Arc<UserPools>);
@@ -20,8 +28,14 @@ impl Operation for CreateUserPool {
 
     const ACCESS: Access = Access::Signed;
 
-    fn needs(&self, _: &Caller, _: &CreateUserPoolRequest) -> Result<Vec<Need>, UserPoolsError> {
-        Ok(vec![Need::new("cognito-idp:CreateUserPool", On::Everything)])
+    fn needs(
+        &self,
+        _: &Caller,
+        input: &CreateUserPoolRequest,
+    ) -> Result<Vec<Need>, UserPoolsError> {
+        let tags = input.user_pool_tags.iter().flatten();
+        let create = Need::new("cognito-idp:CreateUserPool", On::Everything);
+        Ok(vec![create.with_request_tags(tags)])
     }
 
     async fn handle(
@@ -30,7 +44,7 @@ impl Operation for CreateUserPool {
     ) -> Result<CreateUserPoolResponse, UserPoolsError> {
         let owner = request.owner().ok_or(UserPoolsError::NoAccount)?;
         let (key, pool) = self.0.create_user_pool(owner, request.input).await?;
-        Ok(CreateUserPoolResponse { user_pool: Some(pools::described(&key, &pool)) })
+        Ok(CreateUserPoolResponse { user_pool: Some(pool_shape::described(&key, &pool)) })
     }
 }
 
@@ -66,101 +80,78 @@ impl UserPools {
         key: &UserPoolKey,
         input: CreateUserPoolRequest,
     ) -> Result<UserPool, UserPoolsError> {
-        // Every member by name, so that one that the model adds is not overlooked.
-        let CreateUserPoolRequest {
-            account_recovery_setting,
-            acr_configuration,
-            admin_create_user_config,
-            alias_attributes,
-            auto_verified_attributes,
-            dcr_configuration,
-            deletion_protection,
-            device_configuration,
-            email_configuration,
-            email_verification_message,
-            email_verification_subject,
-            issuer_configuration,
-            key_configuration,
-            lambda_config,
-            mfa_configuration,
-            policies,
-            pool_name,
-            schema,
-            sms_authentication_message,
-            sms_configuration,
-            sms_verification_message,
-            user_attribute_update_settings,
-            user_pool_add_ons,
-            user_pool_tags,
-            user_pool_tier,
-            username_attributes,
-            username_configuration,
-            verification_message_template,
-        } = input;
-        check_title("poolName", &pool_name)?;
-        let admin = admin_create_user_config.unwrap_or_default();
-        for (name, given) in [
-            ("AccountRecoverySetting", account_recovery_setting.is_some()),
-            ("AcrConfiguration", acr_configuration.is_some()),
-            (
-                "AdminCreateUserConfig.InviteMessageTemplate",
-                admin.invite_message_template.is_some(),
-            ),
-            (
-                "AdminCreateUserConfig.UnusedAccountValidityDays",
-                admin.unused_account_validity_days.is_some_and(|days| days != 7),
-            ),
-            ("AliasAttributes", alias_attributes.is_some_and(|list| !list.is_empty())),
-            (
-                "AutoVerifiedAttributes",
-                auto_verified_attributes.is_some_and(|list| !list.is_empty()),
-            ),
-            ("DcrConfiguration", dcr_configuration.is_some()),
-            ("DeviceConfiguration", device_configuration.is_some()),
-            ("EmailConfiguration", email_configuration.is_some()),
-            ("EmailVerificationMessage", email_verification_message.is_some()),
-            ("EmailVerificationSubject", email_verification_subject.is_some()),
-            ("IssuerConfiguration", issuer_configuration.is_some()),
-            ("KeyConfiguration", key_configuration.is_some()),
-            ("LambdaConfig", lambda_config.is_some()),
-            (
-                "MfaConfiguration",
-                mfa_configuration
-                    .is_some_and(|configuration| configuration != UserPoolMfaType::Off),
-            ),
-            ("Schema", schema.is_some()),
-            ("SmsAuthenticationMessage", sms_authentication_message.is_some()),
-            ("SmsConfiguration", sms_configuration.is_some()),
-            ("SmsVerificationMessage", sms_verification_message.is_some()),
-            ("UserAttributeUpdateSettings", user_attribute_update_settings.is_some()),
-            ("UserPoolAddOns", user_pool_add_ons.is_some()),
-            ("UserPoolTags", user_pool_tags.is_some_and(|tags| !tags.is_empty())),
-            (
-                "UserPoolTier",
-                user_pool_tier.is_some_and(|tier| tier != UserPoolTierType::Essentials),
-            ),
-            ("UsernameAttributes", username_attributes.is_some_and(|list| !list.is_empty())),
-            ("VerificationMessageTemplate", verification_message_template.is_some()),
-        ] {
-            if given {
-                return Err(UserPoolsError::NotServed(name));
-            }
-        }
-        let UserPoolPolicyType { password_policy, sign_in_policy } = policies.unwrap_or_default();
-        let factors = sign_in_policy.and_then(|policy| policy.allowed_first_auth_factors);
-        if factors.is_some_and(|factors| factors != [AuthFactorType::Password]) {
-            return Err(UserPoolsError::NotServed("Policies.SignInPolicy"));
-        }
+        check_title("poolName", &input.pool_name)?;
         let now = self.clock.now();
-        Ok(UserPool {
+        let sign_in_names =
+            sign_in_names(input.alias_attributes.as_deref(), input.username_attributes.as_deref())?;
+        let schema = schema::of_new_pool(input.schema.as_deref().unwrap_or_default())?;
+        check_preferred_username(&sign_in_names, &schema)?;
+        let case_sensitive =
+            input.username_configuration.as_ref().is_none_or(|given| given.case_sensitive);
+        let new = UserPool {
             id: key.id.clone(),
-            name: pool_name,
-            password_policy: password_policy::policy(password_policy.as_ref())?,
-            case_sensitive: username_configuration.is_none_or(|given| given.case_sensitive),
-            admin_create_user_only: admin.allow_admin_create_user_only.unwrap_or(false),
-            deletion_protection: deletion_protection == Some(DeletionProtectionType::Active),
+            name: input.pool_name.clone(),
+            sign_in_names,
+            schema,
+            case_sensitive,
             created: now,
             last_modified: now,
-        })
+            domain: None,
+            // The settings, which take the place of these.
+            password_policy: password_policy::policy(None, None)?,
+            admin_create_user_only: false,
+            deletion_protection: false,
+            auto_verified: Vec::new(),
+            verified_before_update: Vec::new(),
+            account_recovery: Vec::new(),
+            messages: Messages::default(),
+            email: EmailSender::default(),
+            tier: UserPoolTier::default(),
+            tags: BTreeMap::new(),
+        };
+        PoolSettings::try_from(input)?.applied(new)
     }
+}
+
+/// By which names users will sign in.
+fn sign_in_names(
+    aliases: Option<&[AliasAttributeType]>,
+    addresses: Option<&[UsernameAttributeType]>,
+) -> Result<SignInNames, UserPoolsError> {
+    let (aliases, addresses) = (aliases.unwrap_or_default(), addresses.unwrap_or_default());
+    if addresses.is_empty() {
+        let alias = |alias: &AliasAttributeType| match alias {
+            AliasAttributeType::Email => Alias::Email,
+            AliasAttributeType::PhoneNumber => Alias::PhoneNumber,
+            AliasAttributeType::PreferredUsername => Alias::PreferredUsername,
+        };
+        let aliases: BTreeSet<Alias> = aliases.iter().map(alias).collect();
+        return Ok(SignInNames::Username(aliases.into_iter().collect()));
+    }
+    if !aliases.is_empty() {
+        let message = "Only one of the aliasAttributes or usernameAttributes can be set in a user \
+                       pool.";
+        return Err(UserPoolsError::InvalidParameter(message.to_owned()));
+    }
+    let contact = |address: &UsernameAttributeType| match address {
+        UsernameAttributeType::Email => Contact::Email,
+        UsernameAttributeType::PhoneNumber => Contact::PhoneNumber,
+    };
+    let contacts: BTreeSet<Contact> = addresses.iter().map(contact).collect();
+    Ok(SignInNames::Attributes(contacts.into_iter().collect()))
+}
+
+/// Who signs up cannot bring a preferred user name that is an alias, so it cannot be required.
+fn check_preferred_username(
+    names: &SignInNames,
+    schema: &[SchemaAttribute],
+) -> Result<(), UserPoolsError> {
+    let is_alias = matches!(names, SignInNames::Username(aliases)
+        if aliases.contains(&Alias::PreferredUsername));
+    let is_required = schema.iter().any(|one| one.required && one.name == "preferred_username");
+    if is_alias && is_required {
+        let message = "preferred_username cannot be both required and an alias.";
+        return Err(UserPoolsError::InvalidParameter(message.to_owned()));
+    }
+    Ok(())
 }

@@ -50,6 +50,11 @@ impl UserPools {
                                    activated. Deletion protection must be inactivated first.";
                     return Err(UserPoolsError::InvalidParameter(message.to_owned()));
                 }
+                if pool.record.domain.is_some() {
+                    let message = "User pool cannot be deleted. It has a domain configured that \
+                                   should be deleted first.";
+                    return Err(UserPoolsError::InvalidParameter(message.to_owned()));
+                }
                 let mut change = Change::new();
                 change.delete(key, &pool);
                 for purpose in [TokenPurpose::IdToken, TokenPurpose::AccessToken] {

@@ -3,11 +3,7 @@ use std::sync::Arc;
 use gate::{Access, Authorized, Caller, Need, Operation};
 use wire::cognito_idp::{DescribeUserPoolRequest, DescribeUserPoolResponse};
 
-use crate::{
-    UserPools,
-    error::UserPoolsError,
-    pools::{described, on_pool},
-};
+use crate::{UserPools, error::UserPoolsError, pool_shape::described, pools::on_pool};
 
 /// [`DescribeUserPool`](https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DescribeUserPool.html)
 pub(crate) struct DescribeUserPool(pub(crate) Arc<UserPools>);

@@ -26,18 +26,34 @@ pub(crate) enum UserPoolsError {
     InvalidParameter(String),
     #[error("{0} is not served; leave it out")]
     NotServed(&'static str),
+    /// Tags that cannot be put on a pool.
+    #[error("{0}")]
+    Tagging(String),
     #[error("Password did not conform with policy: {0}")]
     Password(#[from] PolicyViolation),
     #[error("User pool {0} does not exist.")]
     NoSuchPool(UserPoolId),
     #[error("User pool client {0} does not exist.")]
     NoSuchClient(String),
+    #[error("Scope does not exist: {0}")]
+    NoSuchScope(String),
+    #[error("{0}")]
+    InvalidOAuthFlow(&'static str),
+    #[error("Domain not found.")]
+    NoSuchDomain,
     #[error("Group not found.")]
     NoSuchGroup,
     #[error("User does not exist.")]
     NoSuchUser,
     #[error("User account already exists")]
     UsernameExists,
+    #[error("An account with the given {0} already exists.")]
+    AliasExists(&'static str),
+    /// The same where addresses take the place of user names.
+    #[error("An account with the given {0} already exists.")]
+    AddressExists(&'static str),
+    #[error("A client attempted to write unauthorized attribute")]
+    UnauthorizedAttribute,
     #[error("A group with the name {0} already exists.")]
     GroupExists(String),
     #[error("Cannot exceed quota for {quota}: {limit}")]
@@ -129,12 +145,16 @@ impl From<UserPoolsError> for Fault {
             E::Pattern { .. } | E::InvalidParameter(_) | E::NotServed(_) => {
                 ErrorCode::InvalidParameterException
             }
+            E::NoSuchScope(_) => ErrorCode::ScopeDoesNotExistException,
+            E::InvalidOAuthFlow(_) => ErrorCode::InvalidOAuthFlowException,
+            E::Tagging(_) => ErrorCode::UserPoolTaggingException,
             E::Password(_) => ErrorCode::InvalidPasswordException,
-            E::NoSuchPool(_) | E::NoSuchClient(_) | E::NoSuchGroup => {
+            E::NoSuchPool(_) | E::NoSuchClient(_) | E::NoSuchGroup | E::NoSuchDomain => {
                 ErrorCode::ResourceNotFoundException
             }
             E::NoSuchUser => ErrorCode::UserNotFoundException,
-            E::UsernameExists => ErrorCode::UsernameExistsException,
+            E::UsernameExists | E::AddressExists(_) => ErrorCode::UsernameExistsException,
+            E::AliasExists(_) => ErrorCode::AliasExistsException,
             E::GroupExists(_) => ErrorCode::GroupExistsException,
             E::Quota { .. } => ErrorCode::LimitExceededException,
             E::WrongPassword
@@ -153,7 +173,8 @@ impl From<UserPoolsError> for Fault {
             | E::InvalidAccessToken
             | E::AccessTokenExpired
             | E::AccessTokenRevoked
-            | E::AccessTokenScope => ErrorCode::NotAuthorizedException,
+            | E::AccessTokenScope
+            | E::UnauthorizedAttribute => ErrorCode::NotAuthorizedException,
             E::RefreshTokenReused => ErrorCode::RefreshTokenReuseException,
             E::UserNotConfirmed => ErrorCode::UserNotConfirmedException,
             E::PasswordResetRequired => ErrorCode::PasswordResetRequiredException,

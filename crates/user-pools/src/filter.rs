@@ -117,26 +117,18 @@ mod tests {
 
     use directory::UserStatus;
     use proptest::prelude::*;
-    use types::{SeededEntropy, Timestamp, Uuid};
 
     use super::*;
+    use crate::tests::a_user;
 
     fn ann() -> User {
         let attributes =
             [("email", "ann@example.com"), ("name", "Ann \"A\" Lee"), ("locale", "de")];
         let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         User {
-            username: "Ann".to_owned(),
-            sub: Uuid::random(&SeededEntropy::new(1)),
             attributes: attributes.into_iter().map(pair).collect::<BTreeMap<_, _>>(),
-            enabled: true,
             status: UserStatus::ForceChangePassword,
-            password: None,
-            failures: None,
-            signed_out: None,
-            srp: None,
-            created: Timestamp::UNIX_EPOCH,
-            last_modified: Timestamp::UNIX_EPOCH,
+            ..a_user("Ann")
         }
     }
 

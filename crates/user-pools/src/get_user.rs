@@ -32,10 +32,7 @@ impl Operation for GetUser {
 
 fn shown(bearer: &Bearer) -> GetUserResponse {
     let user = &bearer.user.record;
-    let readable = bearer.client.read_attributes.as_deref();
-    let may_read = |name: &str| {
-        name == "sub" || readable.is_none_or(|names| names.iter().any(|one| one == name))
-    };
+    let may_read = |name: &str| name == "sub" || attributes::may_read(&bearer.client, name);
     let mut attributes = attributes::described(user);
     attributes.retain(|attribute| may_read(&attribute.name));
     GetUserResponse {

@@ -189,7 +189,7 @@ fn id_claims(
         groups: names(groups),
         roles: groups::roles(groups),
         preferred_role: groups::preferred_role(groups),
-        attributes: attributes::claims(to.user, to.client.read_attributes.as_deref()),
+        attributes: attributes::claims(to.user, to.client),
     }
 }
 

@@ -30,11 +30,22 @@ pub(crate) enum PolicyViolation {
 }
 
 /// The pool's policy from what its maker said; what was not said is AWS's default.
-pub(crate) fn policy(given: Option<&PasswordPolicyType>) -> Result<PasswordPolicy, UserPoolsError> {
+///
+/// `unused_account_days` is the older name of the days that a temporary password is good for.
+pub(crate) fn policy(
+    given: Option<&PasswordPolicyType>,
+    unused_account_days: Option<i32>,
+) -> Result<PasswordPolicy, UserPoolsError> {
     let given = given.cloned().unwrap_or_default();
-    if given.password_history_size.is_some_and(|size| size != 0) {
-        return Err(UserPoolsError::NotServed("PasswordHistorySize"));
-    }
+    let days = match (given.temporary_password_validity_days, unused_account_days) {
+        (Some(days), Some(older)) if days != older => {
+            let message = "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of \
+                           UnusedAccountValidityDays";
+            return Err(UserPoolsError::InvalidParameter(message.to_owned()));
+        }
+        (Some(days), _) => Some(days),
+        (None, older) => older,
+    };
     let number = |value: Option<i32>| value.and_then(|value| u16::try_from(value).ok());
     Ok(PasswordPolicy {
         minimum_length: given.minimum_length.and_then(|n| u8::try_from(n).ok()).unwrap_or(8),
@@ -42,9 +53,10 @@ pub(crate) fn policy(given: Option<&PasswordPolicyType>) -> Result<PasswordPolic
         require_lowercase: given.require_lowercase.unwrap_or(true),
         require_numbers: given.require_numbers.unwrap_or(true),
         require_symbols: given.require_symbols.unwrap_or(true),
-        temporary_password_validity_days: number(given.temporary_password_validity_days)
+        temporary_password_validity_days: number(days)
             .filter(|days| *days != 0)
             .unwrap_or(TEMPORARY_PASSWORD_VALIDITY_DAYS_DEFAULT),
+        history_size: given.password_history_size.and_then(|n| u8::try_from(n).ok()).unwrap_or(0),
     })
 }
 
@@ -52,7 +64,7 @@ pub(crate) fn policy(given: Option<&PasswordPolicyType>) -> Result<PasswordPolic
 pub(crate) fn described(policy: &PasswordPolicy) -> PasswordPolicyType {
     PasswordPolicyType {
         minimum_length: Some(policy.minimum_length.into()),
-        password_history_size: None,
+        password_history_size: Some(policy.history_size.into()).filter(|size| *size != 0),
         require_lowercase: Some(policy.require_lowercase),
         require_numbers: Some(policy.require_numbers),
         require_symbols: Some(policy.require_symbols),
@@ -94,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_default_policy_names_the_first_requirement_that_is_not_met() {
-        let policy = policy(None).unwrap();
+        let policy = policy(None, None).unwrap();
         for (password, expected) in [
             ("Correct1!", None),
             ("Correct1-", None),
@@ -130,26 +142,48 @@ mod tests {
             require_symbols: Some(false),
             ..PasswordPolicyType::default()
         };
-        let policy = policy(Some(&lax)).unwrap();
+        let policy = policy(Some(&lax), None).unwrap();
         assert_eq!(violated(&policy, "aaaaaa"), None);
         assert!(violated(&policy, "aaaaa").unwrap().contains("not long enough"));
         assert!(violated(&policy, "aaa aaa").unwrap().contains("pattern"));
     }
 
     #[test]
-    fn a_policy_is_shown_as_it_was_given_and_a_history_is_refused() {
+    fn a_policy_is_shown_as_it_was_given() {
         let given = PasswordPolicyType {
             minimum_length: Some(12),
             require_symbols: Some(false),
             temporary_password_validity_days: Some(0),
             ..PasswordPolicyType::default()
         };
-        let shown = described(&policy(Some(&given)).unwrap());
+        let shown = described(&policy(Some(&given), None).unwrap());
         assert_eq!((shown.minimum_length, shown.require_symbols), (Some(12), Some(false)));
         assert_eq!(shown.require_numbers, Some(true));
         assert_eq!(shown.temporary_password_validity_days, Some(7), "0 is AWS's word for 7");
+        assert_eq!(shown.password_history_size, None);
         let history =
             PasswordPolicyType { password_history_size: Some(3), ..PasswordPolicyType::default() };
-        assert!(matches!(policy(Some(&history)), Err(UserPoolsError::NotServed(_))));
+        let shown = described(&policy(Some(&history), None).unwrap());
+        assert_eq!(shown.password_history_size, Some(3));
+    }
+
+    #[test]
+    fn the_days_of_a_temporary_password_have_an_older_name() {
+        let days = |days| PasswordPolicyType {
+            temporary_password_validity_days: days,
+            ..PasswordPolicyType::default()
+        };
+        for (newer, older, expected) in [
+            (None, None, Some(7)),
+            (Some(3), None, Some(3)),
+            (None, Some(3), Some(3)),
+            (None, Some(0), Some(7)),
+            (Some(3), Some(3), Some(3)),
+            (Some(3), Some(7), None),
+        ] {
+            let policy = policy(Some(&days(newer)), older).ok();
+            let policy = policy.map(|policy| policy.temporary_password_validity_days);
+            assert_eq!(policy, expected, "{newer:?} {older:?}");
+        }
     }
 }

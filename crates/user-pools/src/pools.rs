@@ -1,14 +1,10 @@
-//! Finding and showing pools, for the operations on what is in them.
+//! Finding pools, for the operations on what is in them.
 
 use directory::{Found, UserPool, UserPoolKey};
 use gate::{Authorized, Caller, Need, On};
 use types::Arn;
-use wire::cognito_idp::{
-    AdminCreateUserConfigType, DeletionProtectionType, LambdaConfigType, UserPoolMfaType,
-    UserPoolPolicyType, UserPoolTierType, UserPoolType, UsernameConfigurationType,
-};
 
-use crate::{UserPools, attributes, error::UserPoolsError, names::pool_id, password_policy};
+use crate::{UserPools, error::UserPoolsError, names::pool_id};
 
 /// What an operation on a pool, or on something in it, needs: the action on the pool.
 ///
@@ -57,36 +53,4 @@ impl UserPools {
 pub(crate) fn pool_arn(key: &UserPoolKey) -> Arn {
     let resource = format!("userpool/{}", key.id);
     Arn::new("cognito-idp", Some(key.owner.region()), Some(key.owner.account()), &resource)
-}
-
-/// The pool as AWS shows it.
-pub(crate) fn described(key: &UserPoolKey, pool: &UserPool) -> UserPoolType {
-    UserPoolType {
-        id: Some(pool.id.to_string()),
-        arn: Some(pool_arn(key).to_string()),
-        name: Some(pool.name.clone()),
-        policies: Some(UserPoolPolicyType {
-            password_policy: Some(password_policy::described(&pool.password_policy)),
-            sign_in_policy: None,
-        }),
-        schema_attributes: Some(attributes::schema()),
-        username_configuration: Some(UsernameConfigurationType {
-            case_sensitive: pool.case_sensitive,
-        }),
-        admin_create_user_config: Some(AdminCreateUserConfigType {
-            allow_admin_create_user_only: Some(pool.admin_create_user_only),
-            ..AdminCreateUserConfigType::default()
-        }),
-        deletion_protection: Some(if pool.deletion_protection {
-            DeletionProtectionType::Active
-        } else {
-            DeletionProtectionType::Inactive
-        }),
-        lambda_config: Some(LambdaConfigType::default()),
-        mfa_configuration: Some(UserPoolMfaType::Off),
-        user_pool_tier: Some(UserPoolTierType::Essentials),
-        creation_date: Some(pool.created),
-        last_modified_date: Some(pool.last_modified),
-        ..UserPoolType::default()
-    }
 }

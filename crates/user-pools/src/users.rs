@@ -1,16 +1,84 @@
 //! Finding and showing users.
 
 use directory::{
-    Found, Membership, MembershipKey, RefreshToken, RefreshTokenKey, RevokedOrigin,
-    RevokedOriginKey, User, UserKey, UserPool, UserPoolKey, UserStatus, UserSub, UserSubKey,
+    Change, Found, Membership, MembershipKey, RefreshToken, RefreshTokenKey, RevokedOrigin,
+    RevokedOriginKey, User, UserAlias, UserAliasKey, UserKey, UserPool, UserPoolKey, UserStatus,
+    UserSub, UserSubKey,
 };
 use types::Uuid;
 use wire::cognito_idp::{UserStatusType, UserType};
 
 use crate::{UserPools, attributes, error::UserPoolsError};
 
+/// Whom a request is about.
+#[derive(Clone, Copy)]
+pub(crate) enum Who<'a> {
+    /// Whoever is found by this name.
+    Named(&'a str),
+    /// Whoever has this `sub`.
+    Sub(Uuid),
+}
+
 impl UserPools {
-    /// The user of this name, or of this `sub`.
+    /// The user whom a request is about, who must be there.
+    pub(crate) async fn whom(
+        &self,
+        key: &UserPoolKey,
+        pool: &UserPool,
+        who: Who<'_>,
+    ) -> Result<(UserKey, Found<User>), UserPoolsError> {
+        let found = match who {
+            Who::Named(name) => self.user(key, pool, name).await?,
+            Who::Sub(sub) => self.user_by_sub(key, sub).await?,
+        };
+        found.ok_or(UserPoolsError::NoSuchUser)
+    }
+
+    /// Changes a user, and with the attributes the names by which the user is found. `take_aliases` takes
+    /// a verified address away from the user who has it as an alias.
+    pub(crate) async fn change_user<T>(
+        &self,
+        key: &UserPoolKey,
+        who: Who<'_>,
+        take_aliases: bool,
+        edit: impl Fn(&UserPool, &mut User) -> Result<T, UserPoolsError>,
+    ) -> Result<T, UserPoolsError> {
+        let edit = &edit;
+        self.directory
+            .retry(|| async move {
+                let pool = self.pool(key).await?.record;
+                let (place, found) = self.whom(key, &pool, who).await?;
+                let mut user = found.record.clone();
+                let value = edit(&pool, &mut user)?;
+                user.last_modified = self.clock.now();
+                let mut change = Change::new();
+                self.replace_user(&pool, &place, &found, user, take_aliases, &mut change).await?;
+                Ok((change, value))
+            })
+            .await
+    }
+
+    /// Deletes a user and everything of theirs.
+    pub(crate) async fn delete_user(
+        &self,
+        key: &UserPoolKey,
+        who: Who<'_>,
+    ) -> Result<(), UserPoolsError> {
+        let sub = self
+            .directory
+            .retry(|| async move {
+                let pool = self.pool(key).await?.record;
+                let (place, found) = self.whom(key, &pool, who).await?;
+                let mut change = Change::new();
+                change.delete(&place, &found);
+                Ok::<_, UserPoolsError>((change, found.record.sub))
+            })
+            .await?;
+        self.clear_user(key, sub).await
+    }
+
+    /// The user of this name, of this `sub`, or with this alias: the one way from what somebody is called
+    /// to the record.
     ///
     /// Source: Amazon Cognito User Pools API Reference, `AdminGetUser`, `Username`.
     pub(crate) async fn user(
@@ -25,8 +93,23 @@ impl UserPools {
         }
         match username.parse() {
             Ok(sub) => self.user_by_sub(key, sub).await,
-            Err(_) => Ok(None),
+            Err(_) => self.user_by_alias(key, pool.comparable(username)).await,
         }
+    }
+
+    async fn user_by_alias(
+        &self,
+        key: &UserPoolKey,
+        alias: String,
+    ) -> Result<Option<(UserKey, Found<User>)>, UserPoolsError> {
+        let by_alias = UserAliasKey { pool: key.clone(), alias };
+        let entry = self.directory.get::<UserAlias>(&by_alias).await?;
+        let Some(entry) = entry else { return Ok(None) };
+        let by_name = UserKey { pool: key.clone(), name: entry.record.name };
+        let found = self.directory.get::<User>(&by_name).await?;
+        // Between the two reads the user may have given the alias up.
+        let has_it = |found: &Found<User>| found.record.aliases.contains(&by_alias.alias);
+        Ok(found.filter(has_it).map(|found| (by_name, found)))
     }
 
     /// The user of this `sub`.

@@ -3,6 +3,7 @@
 
 mod bearers;
 mod challenges;
+mod names;
 mod pools;
 mod refreshing;
 mod rotation;
@@ -10,9 +11,15 @@ mod signing_in;
 
 mod users;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use directory::{Directory, Owner, OwnerAuthority, UserPool, UserPoolClient, UserPoolKey};
+use directory::{
+    Directory, Owner, OwnerAuthority, SignInNames, User, UserPool, UserPoolClient, UserPoolKey,
+    UserStatus,
+};
 use gate::{Caller, Principal, SignatureKind};
 use session::KeyRing;
 use store::SqliteRecords;
@@ -21,7 +28,7 @@ use tokens::{
     AccessTokenClaims, Checked, IdTokenClaims, Issuers, PublicKey, verify_access_token,
     verify_id_token,
 };
-use types::{Clock, ManualClock, RequestId, SecretString, SeededEntropy, Timestamp};
+use types::{Clock, ManualClock, RequestId, SecretString, SeededEntropy, Timestamp, Uuid};
 use wire::{
     Fault,
     cognito_idp::{
@@ -33,6 +40,7 @@ use wire::{
 
 use crate::{
     Parts, UserPools,
+    client_settings::ClientSettings,
     error::UserPoolsError,
     sign_in::{Outcome, Surface},
 };
@@ -199,6 +207,56 @@ impl World {
     async fn keys(&self, pool: &UserPoolKey) -> Vec<PublicKey> {
         let set = self.pools.json_web_key_set(pool).await.unwrap();
         set.keys.iter().map(|key| PublicKey::from_jwk(key).unwrap()).collect()
+    }
+}
+
+/// A pool as it is made by default.
+pub(crate) fn a_pool() -> UserPool {
+    UserPool {
+        id: "us-east-1_abc".parse().unwrap(),
+        name: "people".to_owned(),
+        password_policy: crate::password_policy::policy(None, None).unwrap(),
+        case_sensitive: true,
+        admin_create_user_only: false,
+        deletion_protection: false,
+        sign_in_names: SignInNames::default(),
+        schema: Vec::new(),
+        auto_verified: Vec::new(),
+        verified_before_update: Vec::new(),
+        account_recovery: Vec::new(),
+        messages: directory::Messages::default(),
+        email: directory::EmailSender::default(),
+        tier: directory::UserPoolTier::default(),
+        domain: None,
+        tags: BTreeMap::new(),
+        created: Timestamp::UNIX_EPOCH,
+        last_modified: Timestamp::UNIX_EPOCH,
+    }
+}
+
+/// A client as it is made by default.
+pub(crate) fn a_client() -> UserPoolClient {
+    let settings = ClientSettings::try_from(CreateUserPoolClientRequest::default()).unwrap();
+    let (id, name) = ("1example23456789".to_owned(), "web".to_owned());
+    settings.client(&a_pool(), id, name, None, Timestamp::UNIX_EPOCH).unwrap()
+}
+
+/// A confirmed user about whom nothing is known.
+pub(crate) fn a_user(name: &str) -> User {
+    User {
+        username: name.to_owned(),
+        sub: Uuid::random(&SeededEntropy::new(1)),
+        attributes: BTreeMap::new(),
+        aliases: BTreeSet::new(),
+        unverified: BTreeMap::new(),
+        enabled: true,
+        status: UserStatus::Confirmed,
+        password: None,
+        failures: None,
+        signed_out: None,
+        srp: None,
+        created: Timestamp::UNIX_EPOCH,
+        last_modified: Timestamp::UNIX_EPOCH,
     }
 }
 

@@ -5,11 +5,11 @@ use directory::{
 use wire::cognito_idp::{
     AdminCreateUserConfigType, CreateUserPoolClientRequest, CreateUserPoolRequest,
     DeletionProtectionType, ExplicitAuthFlowsType as Flow, LambdaConfigType,
-    PreventUserExistenceErrorTypes, UserPoolMfaType, UsernameAttributeType,
+    PreventUserExistenceErrorTypes, UserPoolMfaType, UserPoolTierType,
 };
 
 use super::{PASSWORD, World, refused, signed_in};
-use crate::{clients, pools::described};
+use crate::{clients, pool_shape::described};
 
 #[tokio::test]
 async fn a_pool_is_shown_as_it_was_made() {
@@ -34,7 +34,15 @@ async fn what_would_change_a_pool_and_is_not_served_is_refused_by_name() {
     };
     for (input, words) in [
         (
-            CreateUserPoolRequest { lambda_config: Some(LambdaConfigType::default()), ..base() },
+            CreateUserPoolRequest {
+                lambda_config: Some(LambdaConfigType {
+                    pre_sign_up: Some(
+                        "arn:aws:lambda:us-east-1:123456789012:function:f".to_owned(),
+                    ),
+                    ..LambdaConfigType::default()
+                }),
+                ..base()
+            },
             "LambdaConfig is not served",
         ),
         (
@@ -42,11 +50,8 @@ async fn what_would_change_a_pool_and_is_not_served_is_refused_by_name() {
             "MfaConfiguration is not served",
         ),
         (
-            CreateUserPoolRequest {
-                username_attributes: Some(vec![UsernameAttributeType::Email]),
-                ..base()
-            },
-            "UsernameAttributes is not served",
+            CreateUserPoolRequest { user_pool_tier: Some(UserPoolTierType::Plus), ..base() },
+            "UserPoolTier PLUS is not served",
         ),
         (CreateUserPoolRequest { pool_name: "a/b".to_owned(), ..base() }, "'poolName'"),
     ] {
@@ -55,6 +60,7 @@ async fn what_would_change_a_pool_and_is_not_served_is_refused_by_name() {
         assert!(message.contains(words), "{message}");
     }
     let harmless = CreateUserPoolRequest {
+        lambda_config: Some(LambdaConfigType::default()),
         mfa_configuration: Some(UserPoolMfaType::Off),
         username_attributes: Some(Vec::new()),
         admin_create_user_config: Some(AdminCreateUserConfigType {

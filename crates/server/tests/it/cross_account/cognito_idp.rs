@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     client::Call,
-    world::{World, secret_hash},
+    world::{REGION, ROOT, World, secret_hash},
 };
 
 pub(super) fn rows(world: &World) -> Vec<Row> {
@@ -17,6 +17,8 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
     let group = || json!({"UserPoolId": world.user_pool_id, "GroupName": "user"});
     let client = || json!({"UserPoolId": world.user_pool_id, "ClientId": world.client_id});
     let token = || json!({"AccessToken": "x"});
+    let arn = format!("arn:aws:cognito-idp:{REGION}:{}:userpool/{}", ROOT.0, world.user_pool_id);
+    let tagged = || json!({"ResourceArn": arn});
     let hash = secret_hash(&world.client_secret, "user", &world.client_id);
     let parameters =
         json!({"USERNAME": "user", "PASSWORD": "Correct-horse-1", "SECRET_HASH": hash});
@@ -106,6 +108,91 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
         ),
         ("CognitoIdpGetUser", idp("GetUser", token()), Unsigned),
         ("CognitoIdpGlobalSignOut", idp("GlobalSignOut", token()), Unsigned),
+        ("CognitoIdpUpdateUserPool", idp("UpdateUserPool", pool()), NOT_FOUND),
+        (
+            "CognitoIdpAddCustomAttributes",
+            idp(
+                "AddCustomAttributes",
+                with(
+                    pool(),
+                    "CustomAttributes",
+                    json!([{"Name": "x", "AttributeDataType": "String"}]),
+                ),
+            ),
+            NOT_FOUND,
+        ),
+        (
+            "CognitoIdpCreateUserPoolDomain",
+            idp("CreateUserPoolDomain", with(pool(), "Domain", json!("theirs"))),
+            NOT_FOUND,
+        ),
+        (
+            "CognitoIdpUpdateUserPoolDomain",
+            idp("UpdateUserPoolDomain", with(pool(), "Domain", json!("theirs"))),
+            NOT_FOUND,
+        ),
+        (
+            "CognitoIdpDeleteUserPoolDomain",
+            idp("DeleteUserPoolDomain", with(pool(), "Domain", json!("theirs"))),
+            NOT_FOUND,
+        ),
+        (
+            "CognitoIdpDescribeUserPoolDomain",
+            idp("DescribeUserPoolDomain", json!({"Domain": "theirs"})),
+            Own,
+        ),
+        (
+            "CognitoIdpTagResource",
+            idp("TagResource", with(tagged(), "Tags", json!({"a": "b"}))),
+            NOT_FOUND,
+        ),
+        (
+            "CognitoIdpUntagResource",
+            idp("UntagResource", with(tagged(), "TagKeys", json!(["a"]))),
+            NOT_FOUND,
+        ),
+        ("CognitoIdpListTagsForResource", idp("ListTagsForResource", tagged()), NOT_FOUND),
+        ("CognitoIdpListUserPoolClients", idp("ListUserPoolClients", pool()), NOT_FOUND),
+        ("CognitoIdpUpdateUserPoolClient", idp("UpdateUserPoolClient", client()), NOT_FOUND),
+        ("CognitoIdpUpdateGroup", idp("UpdateGroup", group()), NOT_FOUND),
+        ("CognitoIdpListUsersInGroup", idp("ListUsersInGroup", group()), NOT_FOUND),
+        ("CognitoIdpAdminEnableUser", idp("AdminEnableUser", user()), NOT_FOUND),
+        ("CognitoIdpAdminDisableUser", idp("AdminDisableUser", user()), NOT_FOUND),
+        (
+            "CognitoIdpAdminUpdateUserAttributes",
+            idp(
+                "AdminUpdateUserAttributes",
+                with(user(), "UserAttributes", json!([{"Name": "name", "Value": "x"}])),
+            ),
+            NOT_FOUND,
+        ),
+        (
+            "CognitoIdpAdminDeleteUserAttributes",
+            idp("AdminDeleteUserAttributes", with(user(), "UserAttributeNames", json!(["name"]))),
+            NOT_FOUND,
+        ),
+        (
+            "CognitoIdpAdminRemoveUserFromGroup",
+            idp("AdminRemoveUserFromGroup", with(user(), "GroupName", json!("user"))),
+            NOT_FOUND,
+        ),
+        (
+            "CognitoIdpUpdateUserAttributes",
+            idp(
+                "UpdateUserAttributes",
+                json!({"AccessToken": "x", "UserAttributes": [{"Name": "name", "Value": "x"}]}),
+            ),
+            Unsigned,
+        ),
+        (
+            "CognitoIdpDeleteUserAttributes",
+            idp(
+                "DeleteUserAttributes",
+                json!({"AccessToken": "x", "UserAttributeNames": ["name"]}),
+            ),
+            Unsigned,
+        ),
+        ("CognitoIdpDeleteUser", idp("DeleteUser", json!({"AccessToken": "x"})), Unsigned),
         ("CognitoIdpGetJsonWebKeySet", Call::s3("GET", "/"), Unsigned),
         ("CognitoIdpGetOpenIdConfiguration", Call::s3("GET", "/"), Unsigned),
     ]
