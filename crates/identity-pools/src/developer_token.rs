@@ -3,7 +3,10 @@
 //!
 //! Source: Amazon Cognito Developer Guide, *Developer-authenticated identities*.
 
-use directory::{IdentityPool, IdentityPoolKey, TokenKey, TokenKeyKey, TokenPurpose};
+use directory::{
+    DEVELOPER_LOGINS, IdentityPool, IdentityPoolKey, Login, LoginKey, TokenKey, TokenKeyKey,
+    TokenPurpose,
+};
 use tokens::{Checked, IDENTITY_TOKEN_ISSUER, IdentityTokenClaims, PublicKey, TokenError};
 use types::{IdentityId, SecretString, Timestamp};
 
@@ -22,7 +25,8 @@ pub(crate) struct DeveloperLogin {
     pub(crate) token: SecretString,
 }
 
-/// Checks such a token. That its user still has an identity is not asked here.
+/// Checks such a token, and that its user still has the identity it speaks of: one who was unlinked,
+/// or whose name is another's by now, is nobody.
 pub(crate) async fn check(
     pools: &IdentityPools,
     key: &IdentityPoolKey,
@@ -42,6 +46,16 @@ pub(crate) async fn check(
     let own = PublicKey::from_jwk(&own.record.jwk).map_err(|_| LoginError::KeyMissing)?;
     let claims = verified(token.expose(), &[own], pool, pools.clock.now())?;
     let user = user_of(&claims, provider).ok_or(LoginError::UnsupportedProvider)?;
+    let place = LoginKey {
+        owner: key.owner.clone(),
+        pool: key.id.clone(),
+        provider: DEVELOPER_LOGINS.to_owned(),
+        subject: user.clone(),
+    };
+    let linked = pools.directory.get::<Login>(&place).await?;
+    if linked.is_none_or(|linked| linked.record.identity != claims.sub) {
+        return Err(LoginError::AnothersLogin);
+    }
     Ok(DeveloperLogin { user, identity: claims.sub.clone(), token: token.clone() })
 }
 

@@ -88,8 +88,8 @@ impl Operation for GetCredentialsForIdentity {
     }
 }
 
-/// The token that a developer-authenticated user brought, which goes to STS as it is. If it speaks of
-/// an identity that has become one with another since, a new one is needed.
+/// The token that a developer-authenticated user brought, which goes to STS as it is. If the
+/// logins beside it made its identity one with another, a new one is needed.
 fn passed_on(login: &DeveloperLogin, subject: &Subject) -> Result<SecretString, LoginError> {
     if login.identity != subject.identity.id {
         return Err(LoginError::AnothersLogin);

@@ -134,6 +134,33 @@ async fn two_hundred_first_calls_for_one_person_find_one_identity() {
     assert_eq!(public.record.pool, world.key.id.to_string());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_who_find_out_at_once_that_two_are_one_make_one() {
+    let world = Arc::new(World::new().await);
+    let older = world.of(&[("a", "1")], 1).await.unwrap();
+    let younger = world.of(&[("b", "2")], 2).await.unwrap();
+    let guest = world.guest(3).await.unwrap();
+    let mut calls = JoinSet::new();
+    for seed in 10..=50 {
+        let (world, named) = (world.clone(), [&older, &younger, &guest][seed % 3].clone());
+        calls.spawn(async move {
+            let seed = u64::try_from(seed).unwrap();
+            world.prove(&named, &[("a", "1"), ("b", "2"), ("c", "3")], seed).await.unwrap()
+        });
+    }
+    let ids: BTreeSet<IdentityId> = calls.join_all().await.into_iter().collect();
+    assert_eq!(ids, BTreeSet::from([older.clone()]));
+    let all = pairs(&[("a", "1"), ("b", "2"), ("c", "3")]);
+    assert_eq!(world.identity(&older).await.logins, all);
+    for merged in [&younger, &guest] {
+        let state = world.identity(merged).await.state;
+        assert_eq!(state, IdentityState::MergedInto(older.clone()));
+    }
+    for login in [("a", "1"), ("b", "2"), ("c", "3")] {
+        assert_eq!(world.of(&[login], 60).await.unwrap(), older);
+    }
+}
+
 #[tokio::test]
 async fn another_person_and_every_guest_have_an_identity_of_their_own() {
     let world = World::new().await;

@@ -276,6 +276,33 @@ async fn users_are_looked_up_merged_and_unlinked() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_given_to_somebody_else_is_not_the_old_ones() {
+    let world = World::new();
+    let pool = pool(&world).await;
+    let (first, token) = vouched(&world, &pool, "ada").await;
+    let input = json!({"IdentityPoolId": pool, "IdentityId": first,
+                       "DeveloperProviderName": NAME, "DeveloperUserIdentifier": "ada"});
+    world.root("UnlinkDeveloperIdentity", input).await;
+    let (second, anew) = vouched(&world, &pool, "ada").await;
+    assert_ne!(second, first);
+    // With the old token nobody is the new one, nor links a login of its own to that.
+    let person = world.id_token(ADA, &json!({}));
+    let both = json!({LOGINS: token, PROVIDER: person});
+    for logins in [json!({LOGINS: token}), both] {
+        let asked = json!({"IdentityPoolId": pool, "Logins": logins});
+        world.call(None, "GetId", asked).await.refused(400, "NotAuthorizedException");
+        let asked = json!({"IdentityId": second, "Logins": logins});
+        let refused = world.call(None, "GetCredentialsForIdentity", asked).await;
+        refused.refused(400, "NotAuthorizedException");
+        let unlink = json!({"IdentityId": second, "Logins": logins, "LoginsToRemove": []});
+        world.call(None, "UnlinkIdentity", unlink).await.refused(400, "NotAuthorizedException");
+    }
+    let described = world.root("DescribeIdentity", json!({"IdentityId": second})).await;
+    assert_eq!(described["Logins"], json!([NAME]));
+    credentials(&world, &second, &anew).await.json();
+}
+
+#[tokio::test]
 async fn the_name_of_a_developer_provider_never_changes() {
     let world = World::new();
     let pool = world.pool(true).await;

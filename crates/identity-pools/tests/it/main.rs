@@ -14,6 +14,7 @@ mod guests;
 mod linking;
 mod pools;
 mod principal_tags;
+mod role_mapping;
 mod roles;
 mod tags;
 mod token_check;
