@@ -7,6 +7,7 @@ mod aws;
 mod commands;
 mod demo;
 mod output;
+mod password;
 mod private_file;
 mod refresh_cache;
 mod serving;
