@@ -6,7 +6,7 @@ use std::{
 };
 
 use directory::{Owner, PublicId, PublicResource};
-use objects::{Bucket, Versioned};
+use objects::{Bucket, Tags, Versioned};
 use types::{AccessKeyId, AccountId, Region, RequestId};
 use wire::Fault;
 
@@ -84,6 +84,19 @@ impl<O: wire::Operation> Authorized<O> {
         self.decided.bucket(name)
     }
 
+    /// The verdict on each part of the operation ([`Operation::parts`](crate::Operation::parts)), in their
+    /// order: what the caller is told who may not do it.
+    pub fn parts(&self) -> &[Result<(), Fault>] {
+        self.decided.parts()
+    }
+
+    /// The tags of an object that were looked at to decide; none if there was no object. Whoever acts on
+    /// the object must see that it still has these.
+    #[must_use]
+    pub fn existing_tags(&self, bucket: &str, key: &str) -> Option<&Tags> {
+        self.decided.existing_tags(bucket, key)
+    }
+
     /// What was decided on, if it is an entity or a managed policy ([`On::Entity`],
     /// [`On::ManagedPolicy`]): whoever acts on it must see that it still is.
     #[must_use]
@@ -129,7 +142,7 @@ impl<O: wire::Operation> Authorized<O> {
     }
 
     /// Whether the caller may do one thing more, that can only be asked now. It is audited too, and
-    /// may only choose between two refusals.
+    /// may only choose between two refusals, or add one.
     pub async fn may(&self, need: &Need) -> bool {
         self.gate.may(&self.caller, O::ID, need).await
     }

@@ -41,6 +41,12 @@ impl CallerPolicies {
         }
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<CompiledPolicy>> {
+        let boundary = self.entity.boundary.iter().flatten();
+        self.entity.identity.iter().chain(boundary).chain(self.session.iter().flatten())
+    }
+
     /// With what is also said of who began a multipart upload, for what concerns this upload. Boundary
     /// and session policies limit it, a denial outweighs it, and for a bucket of another account it is
     /// not enough.

@@ -3,6 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use iam::{Context, Value};
+use objects::Tags;
 use session::{ClaimValue, SessionPrincipal};
 use types::{AccountId, SignedDuration, Timestamp};
 use wire::Service;
@@ -21,6 +22,8 @@ pub(crate) struct RequestContext<'a> {
     pub(crate) need: &'a Need,
     /// The tags of the role or user that asks.
     pub(crate) entity_tags: &'a BTreeMap<String, String>,
+    /// The tags of the object that is there.
+    pub(crate) existing_tags: Option<&'a Tags>,
     pub(crate) resource_account: Option<AccountId>,
     /// The role, user or managed policy that is asked for.
     pub(crate) target: Option<&'a Target>,
@@ -217,8 +220,22 @@ impl RequestContext<'_> {
             }
             "resourceaccount" => self.resource_account.and_then(|account| one(account.to_string())),
             "x-amz-content-sha256" => self.caller.content_sha256.as_deref().and_then(one),
-            _ => None,
+            "requestobjecttagkeys" if !self.need.object_tags.is_empty() => Some(Value::Many(
+                self.need.object_tags.iter().map(|(key, _)| Cow::Borrowed(key.as_str())).collect(),
+            )),
+            _ => self.tag_of_object(name),
         }
+    }
+
+    /// The value of a tag of an object, or of one that the request puts on it.
+    fn tag_of_object(&self, name: &str) -> Option<Value<'_>> {
+        if let Some(tag) = name.strip_prefix("requestobjecttag/") {
+            let found = self.need.object_tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag));
+            return found.and_then(|(_, value)| one(value.as_str()));
+        }
+        let tag = name.strip_prefix("existingobjecttag/")?;
+        let found = self.existing_tags?.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag));
+        found.and_then(|(_, value)| one(value))
     }
 }
 
@@ -315,6 +332,7 @@ mod tests {
             service: Service::S3,
             need: &Need::new("s3:GetObject", On::Everything),
             entity_tags: &BTreeMap::new(),
+            existing_tags: None,
             resource_account: None,
             target: None,
             now: Timestamp::from_second(100).unwrap(),

@@ -1,10 +1,10 @@
 //! Whether the caller may: facts, policies, verdict, and telling the audit.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use directory::Role;
 use iam::{CompiledPolicy, Decision, PolicyKind};
-use objects::{Bucket, ObjectsError, Versioned};
+use objects::{Bucket, ObjectsError, Tags, Versioned};
 use types::{AccountId, Arn, SignedDuration, Timestamp};
 use wire::{Fault, OperationId, Refusal, Service};
 
@@ -27,6 +27,9 @@ pub(crate) struct Decided {
     /// Entities and managed policies that were asked for, as they were then.
     targets: Vec<(On, Target)>,
     role: Option<RoleGrant>,
+    pub(crate) parts: Vec<Result<(), Fault>>,
+    /// Tags of objects that policies looked at.
+    existing_tags: Vec<(On, Tags)>,
 }
 
 impl Decided {
@@ -41,6 +44,28 @@ impl Decided {
         self.targets.iter().find(|(asked, _)| asked == on).map(|(_, target)| target)
     }
 
+    pub(crate) fn parts(&self) -> &[Result<(), Fault>] {
+        &self.parts
+    }
+
+    pub(crate) fn existing_tags(&self, bucket: &str, key: &str) -> Option<&Tags> {
+        let is_it =
+            |on: &On| matches!(on, On::Object { bucket: b, key: k } if b == bucket && k == key);
+        self.existing_tags.iter().find(|(on, _)| is_it(on)).map(|(_, tags)| tags)
+    }
+
+    /// Keeps what was decided on.
+    pub(crate) fn add(&mut self, need: &Need, facts: &Facts) {
+        if let Some(bucket) = &facts.bucket
+            && self.bucket(bucket.value.name.as_str()).is_none()
+        {
+            self.buckets.push(bucket.clone());
+        }
+        if let Some(tags) = facts.existing_tags.get() {
+            self.existing_tags.push((need.on.clone(), tags.clone()));
+        }
+    }
+
     pub(crate) fn role(&self) -> Option<&RoleGrant> {
         self.role.as_ref()
     }
@@ -50,12 +75,14 @@ impl Decided {
 #[derive(Default)]
 pub(crate) struct Facts {
     account: Option<AccountId>,
-    policy: Option<Arc<CompiledPolicy>>,
-    bucket: Option<Arc<Versioned<Bucket>>>,
+    pub(crate) policy: Option<Arc<CompiledPolicy>>,
+    pub(crate) bucket: Option<Arc<Versioned<Bucket>>>,
     role: Option<Arc<CompiledEntity<Role>>>,
     /// The caller began the upload that the need is about.
     is_initiator: bool,
     target: Option<Target>,
+    /// The tags of the object, once a policy has made it necessary to look at them.
+    pub(crate) existing_tags: OnceLock<Tags>,
 }
 
 /// What the engine says, with its reasons if it refuses.
@@ -78,6 +105,7 @@ fn verdict(
         service,
         need,
         entity_tags: own.tags(),
+        existing_tags: facts.existing_tags.get(),
         resource_account: facts.account,
         target: facts.target.as_ref(),
         now,
@@ -90,7 +118,10 @@ fn verdict(
         resource_account: facts.account,
         context: &context,
     };
-    let policies = own.with(facts.policy.as_deref());
+    let policies = iam::Policies {
+        block_public_access: facts.restricts_public_policy(),
+        ..own.with(facts.policy.as_deref())
+    };
     match iam::decide(&policies, &request) {
         Decision::Allow(by) => Verdict::Allowed(by),
         decision => {
@@ -123,11 +154,9 @@ impl Gate {
                 .map_err(|error| unavailable(id.service(), &error))?;
             let facts = Facts { target, ..self.facts(caller, id.service(), &need).await? };
             self.judge(caller, id, &need, &facts).await?;
+            decided.add(&need, &facts);
             if let Some(target) = facts.target {
                 decided.targets.push((asked.on.clone(), target));
-            }
-            if let Some(bucket) = facts.bucket {
-                decided.buckets.push(bucket);
             }
             if let (Some(role), On::Trust(arn)) = (facts.role, &asked.on) {
                 let owner =
@@ -167,6 +196,7 @@ impl Gate {
         let own = self.caller_policies(&caller.principal).await;
         let own = own.map_err(|error| unavailable(service, &error))?;
         let own = if facts.is_initiator { own.with_own_upload() } else { own };
+        self.look_at_tags(service, need, facts, &own).await?;
         let (decision, explanation) = match verdict(caller, service, need, facts, &own, now) {
             Verdict::Allowed(by) => {
                 self.audit().allowed(Allowed {
@@ -293,7 +323,7 @@ fn source_of_resource(on: &On) -> String {
     }
 }
 
-fn unavailable(service: Service, error: &dyn std::error::Error) -> Fault {
+pub(crate) fn unavailable(service: Service, error: &dyn std::error::Error) -> Fault {
     tracing::error!(%error, "what a decision needs cannot be read");
     Refusal::Unavailable.fault(service, "The request cannot be decided now. Try again.")
 }

@@ -3,6 +3,7 @@
 use std::{borrow::Cow, future::Future};
 
 use directory::EntityKind;
+use objects::VersionId;
 use types::Arn;
 use wire::Fault;
 
@@ -37,6 +38,16 @@ pub trait Operation: Send + Sync + 'static {
     /// # Errors
     /// The input cannot name a resource (a malformed ARN, an impossible bucket name).
     fn needs(&self, caller: &Caller, input: &InputOf<Self>) -> Result<Vec<Need>, Self::Error>;
+
+    /// The things that are decided each by itself: one that the caller may not do leaves the others. The
+    /// verdicts are [`Authorized::parts`], in this order.
+    ///
+    /// # Errors
+    /// As [`Operation::needs`].
+    fn parts(&self, caller: &Caller, input: &InputOf<Self>) -> Result<Vec<Need>, Self::Error> {
+        let (_, _) = (caller, input);
+        Ok(Vec::new())
+    }
 
     /// The web identity token of an operation on the list [`Access::Token`].
     fn web_identity_token<'a>(&self, input: &'a InputOf<Self>) -> Option<&'a str> {
@@ -79,6 +90,20 @@ pub struct Need {
     pub upload: Option<String>,
     /// Whether policies see which permissions boundary the entity has now: `iam:PermissionsBoundary`.
     pub shows_boundary: bool,
+    /// Whose tags are `s3:ExistingObjectTag/KEY`, for actions that have this key.
+    pub existing_object: ExistingObject,
+}
+
+/// The object that an action is done to, if policies can look at its tags.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ExistingObject {
+    /// They cannot.
+    #[default]
+    None,
+    /// The current version of it.
+    Current,
+    /// This version of it.
+    Version(VersionId),
 }
 
 impl Need {
@@ -95,6 +120,7 @@ impl Need {
             object_tags: Vec::new(),
             upload: None,
             shows_boundary: false,
+            existing_object: ExistingObject::None,
         }
     }
 
@@ -154,6 +180,13 @@ impl Need {
     ) -> Self {
         let tags = tags.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
         self.object_tags.extend(tags);
+        self
+    }
+
+    /// The same, where policies can look at the tags of the object that is there.
+    #[must_use]
+    pub fn with_existing_object(mut self, version: Option<VersionId>) -> Self {
+        self.existing_object = version.map_or(ExistingObject::Current, ExistingObject::Version);
         self
     }
 }

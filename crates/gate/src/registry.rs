@@ -135,7 +135,9 @@ async fn run<O: Operation>(
     credential_limits::check(&caller.principal, id)?;
     let needs = operation.needs(&caller, &input).map_err(Into::into)?;
     let caller = Arc::new(caller);
-    let decided = gate.decide(&caller, id, &needs).await?;
+    let mut decided = gate.decide(&caller, id, &needs).await?;
+    let parts = operation.parts(&caller, &input).map_err(Into::into)?;
+    gate.decide_parts(&caller, id, &parts, &mut decided).await?;
     let request = Authorized { input, caller, decided, body: Mutex::new(body), gate };
     operation.handle(request).await.map_err(Into::into)
 }

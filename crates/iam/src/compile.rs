@@ -1,7 +1,10 @@
+use std::collections::BTreeSet;
+
 use crate::{
-    Condition, Context, Effect, Element, Policy, PolicyKind, Principal, PrincipalEntry, Request,
-    Statement, Value,
+    Condition, Context, Effect, Element, Pattern, Policy, PolicyKind, Principal, PrincipalEntry,
+    Request, Statement, Value,
     matcher::{Colons, Values, matches},
+    operand::Operand,
     operator::{Base, Comparison, SetQualifier},
     principal::{self, Named},
     public,
@@ -15,6 +18,8 @@ pub struct CompiledPolicy {
     /// For each statement, the keys of its conditions in lower case.
     keys: Box<[Box<[Box<str>]>]>,
     public: bool,
+    /// The condition keys that it looks at, in conditions and as variables, in lower case.
+    mentioned: Box<[Box<str>]>,
 }
 
 impl Policy {
@@ -23,7 +28,12 @@ impl Policy {
     pub fn compile(self) -> CompiledPolicy {
         let lower = |condition: &Condition| condition.key.to_ascii_lowercase().into();
         let keys = self.statements.iter().map(|s| s.conditions.iter().map(lower).collect());
-        CompiledPolicy { keys: keys.collect(), public: public::is_public(&self), policy: self }
+        CompiledPolicy {
+            keys: keys.collect(),
+            public: public::is_public(&self),
+            mentioned: mentioned(&self),
+            policy: self,
+        }
     }
 }
 
@@ -46,11 +56,39 @@ impl CompiledPolicy {
         self.public
     }
 
+    /// Whether it looks at any condition key that begins with this, which is in lower case: whoever
+    /// decides by it must then know those of the request.
+    #[must_use]
+    pub fn mentions(&self, beginning: &str) -> bool {
+        self.mentioned.iter().any(|key| key.starts_with(beginning))
+    }
+
     /// The statements with the keys of their conditions.
     pub(crate) fn statements(&self) -> impl Iterator<Item = CompiledStatement<'_>> {
         let pairs = self.policy.statements.iter().zip(&self.keys);
         pairs.map(|(statement, keys)| CompiledStatement { statement, keys })
     }
+}
+
+/// The condition keys of a policy's conditions and variables, each once.
+fn mentioned(policy: &Policy) -> Box<[Box<str>]> {
+    let mut keys = BTreeSet::new();
+    let variables = |pattern: &Pattern| {
+        pattern.variables().map(|variable| variable.key.to_ascii_lowercase()).collect::<Vec<_>>()
+    };
+    for statement in &policy.statements {
+        let resources = statement.resource.iter().flat_map(|element| &element.entries);
+        keys.extend(resources.flat_map(|entry| variables(&entry.value)));
+        for condition in &statement.conditions {
+            keys.insert(condition.key.to_ascii_lowercase());
+            for value in &condition.values {
+                if let Operand::Pattern(pattern) = &value.operand {
+                    keys.extend(variables(pattern));
+                }
+            }
+        }
+    }
+    keys.into_iter().map(String::into_boxed_str).collect()
 }
 
 #[derive(Clone, Copy)]
@@ -159,4 +197,24 @@ pub(crate) fn holds(condition: &Condition, key: &str, context: &dyn Context) -> 
 /// Guide, *Set operators for multivalued context keys*: "a null dataset, such as an empty string".
 pub(crate) fn is_null(actual: &Value<'_>) -> bool {
     actual.iter().all(str::is_empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_says_which_keys_it_looks_at() {
+        let text = r#"{"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/${aws:UserName}"},
+            {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringNotEquals":
+                {"s3:ExistingObjectTag/Team": "${aws:PrincipalTag/Team}"}}}]}"#;
+        let policy = Policy::parse(text, PolicyKind::Identity).unwrap().compile();
+        for key in ["aws:username", "s3:existingobjecttag/", "aws:principaltag/team"] {
+            assert!(policy.mentions(key), "{key}");
+        }
+        for key in ["s3:requestobjecttag/", "aws:principaltag/teams", "aws:sourceip"] {
+            assert!(!policy.mentions(key), "{key}");
+        }
+    }
 }

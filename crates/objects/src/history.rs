@@ -114,7 +114,7 @@ impl Objects {
             let object = current.as_ref().and_then(|current| current.value.as_object());
             conditions.iter().try_for_each(|condition| condition.check(object))?;
             let stamp = self.stamp(bucket.value.versioning, current.as_ref().map(|c| &c.value));
-            let mut batch = self.unchanged(bucket, key, current.as_ref(), batch.clone());
+            let mut batch = unchanged(bucket, key, current.as_ref(), batch.clone());
             if let Some(current) = &current {
                 let replaced = bucket.value.versioning != Versioning::Enabled
                     && current.value.version_id() == VersionId::Null;
@@ -159,7 +159,7 @@ impl Objects {
             let object = removed.as_ref().and_then(|removed| removed.value.as_object());
             conditions.iter().try_for_each(|condition| condition.check(object))?;
             let Some(removed) = removed else { return Ok(None) };
-            let mut batch = self.unchanged(bucket, key, current.as_ref(), Batch::new());
+            let mut batch = unchanged(bucket, key, current.as_ref(), Batch::new());
             if is_current {
                 batch = self.discard(&removed.value, batch);
                 batch = match self.latest_of_earlier(&bucket.value, key).await? {
@@ -187,13 +187,15 @@ impl Objects {
     /// there is no such version, or it is a delete marker.
     ///
     /// # Errors
-    /// [`WriteError`]: nothing was changed.
+    /// [`WriteError::BucketChanged`] if it has not the tags that were decided on, or the bucket is not as
+    /// it was; another [`WriteError`], if the store failed.
     pub async fn set_tags(
         &self,
         bucket: &Versioned<Bucket>,
         key: &ObjectKey,
         id: Option<VersionId>,
         tags: &Tags,
+        decided_on: Option<&Tags>,
     ) -> Result<Option<VersionId>, WriteError> {
         for _ in 0..ATTEMPTS {
             let current = self.current(&bucket.value, key).await?;
@@ -207,9 +209,12 @@ impl Objects {
             else {
                 return Ok(None);
             };
+            if decided_on.is_some_and(|decided_on| *decided_on != object.tags) {
+                return Err(WriteError::BucketChanged);
+            }
             object.tags = tags.clone();
             let id = object.version_id;
-            let batch = self.unchanged(bucket, key, current.as_ref(), Batch::new());
+            let batch = unchanged(bucket, key, current.as_ref(), Batch::new());
             let (space, place) = if is_current {
                 (OBJECTS, object_key(&bucket.value, key))
             } else {
@@ -235,23 +240,6 @@ impl Objects {
             Versioning::Off | Versioning::Suspended => VersionId::Null,
         };
         Stamp { version_id, last_modified }
-    }
-
-    /// The batch, if the bucket is as it was decided on and the current version as it was read.
-    fn unchanged(
-        &self,
-        bucket: &Versioned<Bucket>,
-        key: &ObjectKey,
-        current: Option<&Versioned<ObjectVersion>>,
-        batch: Batch,
-    ) -> Batch {
-        let (name, place) =
-            (bucket_key(bucket.value.name.as_str()), object_key(&bucket.value, key));
-        batch.require(BUCKETS, name, bucket.version).require_unchanged(
-            OBJECTS,
-            place,
-            current.map(|current| current.version),
-        )
     }
 
     /// The batch, after which the bytes of the version are removed.
@@ -297,6 +285,21 @@ impl Objects {
             Err(CommitError::Store(error)) => Err(error.into()),
         }
     }
+}
+
+/// The batch, if the bucket is as it was decided on and the current version as it was read.
+fn unchanged(
+    bucket: &Versioned<Bucket>,
+    key: &ObjectKey,
+    current: Option<&Versioned<ObjectVersion>>,
+    batch: Batch,
+) -> Batch {
+    let (name, place) = (bucket_key(bucket.value.name.as_str()), object_key(&bucket.value, key));
+    batch.require(BUCKETS, name, bucket.version).require_unchanged(
+        OBJECTS,
+        place,
+        current.map(|current| current.version),
+    )
 }
 
 /// The batch, after which a version that is current no longer is among the earlier ones.
@@ -413,7 +416,10 @@ mod tests {
         let all = crate::List { max_keys: 9, ..crate::List::default() };
         assert!(world.objects.list(&bucket.value, &all).await.unwrap().objects.is_empty());
         let tags = Tags::default();
-        assert_eq!(world.objects.set_tags(&bucket, &name("key"), None, &tags).await.unwrap(), None);
+        assert_eq!(
+            world.objects.set_tags(&bucket, &name("key"), None, &tags, None).await.unwrap(),
+            None
+        );
         // To conditions it is nothing either.
         let exists = world.put_if(&bucket, "key", b"2", &Condition::Exists).await;
         assert!(matches!(exists, Err(WriteError::ConditionFailed { current: None })));
@@ -434,15 +440,20 @@ mod tests {
             (Some(first.version_id), &first, "c"),
         ] {
             let tags = tags(value);
-            let told = world.objects.set_tags(&bucket, &key, id, &tags).await.unwrap();
+            let told = world.objects.set_tags(&bucket, &key, id, &tags, None).await.unwrap();
             assert_eq!(told, Some(changed.version_id));
             let found = world.objects.version(&bucket.value, &key, changed.version_id).await;
             let expected = crate::Object { tags, ..changed.clone() };
             assert_eq!(found.unwrap().unwrap().value, ObjectVersion::Object(expected));
         }
         assert_eq!(world.get(&bucket.value, "key").await.unwrap(), b"2");
+        let stale = world.objects.set_tags(&bucket, &key, None, &tags("e"), Some(&tags("a"))).await;
+        assert!(matches!(stale, Err(WriteError::BucketChanged)));
         let (missing, tags) = (Some(VersionId::Null), tags("d"));
-        assert_eq!(world.objects.set_tags(&bucket, &key, missing, &tags).await.unwrap(), None);
+        assert_eq!(
+            world.objects.set_tags(&bucket, &key, missing, &tags, None).await.unwrap(),
+            None
+        );
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

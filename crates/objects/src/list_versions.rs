@@ -240,10 +240,13 @@ mod tests {
         ]
     }
 
-    /// The versions of each key, the latest first: id, and body unless it is a delete marker.
+    /// Its id, and its body unless it is a delete marker.
+    type Kept = (VersionId, Option<Vec<u8>>);
+
+    /// The versions of each key, the latest first.
     #[derive(Default)]
     struct Model {
-        keys: BTreeMap<&'static str, Vec<(VersionId, Option<Vec<u8>>)>>,
+        keys: BTreeMap<&'static str, Vec<Kept>>,
     }
 
     impl Model {
@@ -256,8 +259,8 @@ mod tests {
         }
 
         fn all(&self) -> Vec<(String, VersionId, bool, bool)> {
-            let of = |(key, versions): (&&str, &Vec<(VersionId, Option<Vec<u8>>)>)| {
-                let row = |(n, (id, body)): (usize, &(VersionId, Option<Vec<u8>>))| {
+            let of = |(key, versions): (&&str, &Vec<Kept>)| {
+                let row = |(n, (id, body)): (usize, &Kept)| {
                     ((*key).to_owned(), *id, n == 0, body.is_none())
                 };
                 versions.iter().enumerate().map(row).collect::<Vec<_>>()

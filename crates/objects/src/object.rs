@@ -67,6 +67,7 @@ impl fmt::Debug for ObjectKey {
 
 /// One version of what lies under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are objects, and few are held at once")]
 pub enum ObjectVersion {
     /// An object.
     Object(Object),

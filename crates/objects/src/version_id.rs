@@ -63,14 +63,16 @@ impl FromStr for VersionId {
         if text == NULL {
             return Ok(Self::Null);
         }
-        let mut bytes = [0; 16];
         let is_ours = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if !is_ours || hex::decode_to_slice(text, &mut bytes).is_err() {
-            return Err(NotAVersionId);
-        }
-        let [a, b, c, d, e, f, g, h, random @ ..] = bytes;
-        let microseconds = i64::from_be_bytes([a, b, c, d, e, f, g, h]);
-        Ok(Self::Unique(UniqueVersionId { microseconds, random }))
+        let half = |at| {
+            let mut bytes = [0; 8];
+            let digits = text.get(at).filter(|_| is_ours && text.len() == 32);
+            let read =
+                digits.is_some_and(|digits| hex::decode_to_slice(digits, &mut bytes).is_ok());
+            if read { Ok(bytes) } else { Err(NotAVersionId) }
+        };
+        let microseconds = i64::from_be_bytes(half(0..16)?);
+        Ok(Self::Unique(UniqueVersionId { microseconds, random: half(16..32)? }))
     }
 }
 

@@ -1,10 +1,14 @@
 //! The policy of a bucket.
 
 use gate::Authorized;
-use iam::{Policy, PolicyKind, limits};
+use iam::{Element, Policy, PolicyKind, Statement, limits};
 use objects::{Bucket, Versioned};
 
-use crate::{error::S3Error, target::decided_bucket};
+use crate::{
+    error::S3Error,
+    policy_actions::{self, Level},
+    target::decided_bucket,
+};
 
 /// The bucket whose policy is asked for or changed, which only its owner's account may do, whatever
 /// the policy itself allows.
@@ -24,7 +28,7 @@ pub(crate) fn own_bucket<'a, O: wire::Operation>(
 }
 
 /// Refuses a text that is no policy for this bucket.
-pub(crate) fn check(text: &str, bucket: &str) -> Result<(), S3Error> {
+pub(crate) fn check(text: &str, bucket: &str) -> Result<Policy, S3Error> {
     if text.len() > limits::BUCKET_POLICY {
         let message = "Policy exceeds the maximum allowed document size.";
         return Err(S3Error::MalformedPolicy(message.to_owned()));
@@ -32,21 +36,35 @@ pub(crate) fn check(text: &str, bucket: &str) -> Result<(), S3Error> {
     let policy = Policy::parse(text, PolicyKind::Resource)
         .map_err(|error| S3Error::MalformedPolicy(error.to_string()))?;
     for statement in policy.statements() {
-        let resources = statement.resource().map(iam::Element::entries).unwrap_or_default();
-        for resource in resources.iter().map(|entry| entry.value.source()) {
-            if !is_in(resource, bucket) {
-                return Err(S3Error::MalformedPolicy(format!(
-                    "Policy has invalid resource: {resource} is neither this bucket nor in it"
-                )));
-            }
+        check_statement(statement, bucket)?;
+    }
+    Ok(policy)
+}
+
+fn check_statement(statement: &Statement, bucket: &str) -> Result<(), S3Error> {
+    let malformed = |message: String| Err(S3Error::MalformedPolicy(message));
+    let resources = statement.resource().map(Element::entries).unwrap_or_default();
+    let resources: Vec<&str> = resources.iter().map(|entry| entry.value.source()).collect();
+    for resource in &resources {
+        if !is_in(resource, bucket) {
+            return malformed(format!(
+                "Policy has invalid resource: {resource} is neither this bucket nor in it"
+            ));
         }
-        for action in statement.action().entries().iter().map(|entry| entry.value.source()) {
-            let service = action.split(':').next().unwrap_or_default();
-            if action != "*" && !service.eq_ignore_ascii_case("s3") {
-                return Err(S3Error::MalformedPolicy(format!(
-                    "Policy has invalid action: {action} is no action of S3"
-                )));
-            }
+    }
+    let actions = statement.action();
+    for action in actions.entries().iter().map(|entry| entry.value.source()) {
+        let levels = policy_actions::levels(action);
+        if levels.is_empty() {
+            return malformed(format!("Policy has invalid action: {action}"));
+        }
+        // An element that names what it is not about fits with everything.
+        let negated = actions.negated() || statement.resource().is_some_and(Element::negated);
+        let applies = |level: &Level| resources.iter().any(|resource| is_of(resource, *level));
+        if !negated && !levels.iter().any(applies) {
+            return malformed(format!(
+                "Action does not apply to any resource(s) in statement: {action}"
+            ));
         }
     }
     Ok(())
@@ -57,6 +75,15 @@ pub(crate) fn check(text: &str, bucket: &str) -> Result<(), S3Error> {
 fn is_in(resource: &str, bucket: &str) -> bool {
     let rest = resource.strip_prefix("arn:aws:s3:::").and_then(|rest| rest.strip_prefix(bucket));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '*']))
+}
+
+/// Whether a resource, which is this bucket or lies in it, can be one of that level.
+fn is_of(resource: &str, level: Level) -> bool {
+    let name = resource.strip_prefix("arn:aws:s3:::").unwrap_or(resource);
+    match level {
+        Level::Object => name.contains(['/', '*']),
+        Level::Bucket => !name.contains('/'),
+    }
 }
 
 #[cfg(test)]
@@ -74,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_policy_speaks_of_its_own_bucket_only() {
-        let get = r#""s3:GetObject""#;
+        let get = r#""s3:Get*""#;
         for resource in [
             r#""arn:aws:s3:::coats/*""#,
             r#""arn:aws:s3:::coats""#,
@@ -104,10 +131,43 @@ mod tests {
         for action in [r#""*""#, r#""S3:*""#, r#"["s3:Get*", "s3:PutObject"]"#] {
             check(&policy(action, all), "coats").unwrap();
         }
-        for action in [r#""sqs:SendMessage""#, r#"["s3:GetObject", "s3express:*"]"#] {
+        for action in
+            [r#""sqs:SendMessage""#, r#"["s3:GetObject", "s3express:*"]"#, r#""s3:GetObjects""#]
+        {
             let fault: Fault = check(&policy(action, all), "coats").unwrap_err().into();
             assert!(fault.message().starts_with("Policy has invalid action"), "{action}");
         }
+    }
+
+    #[test]
+    fn actions_go_with_their_resources() {
+        let (bucket, all) = (r#""arn:aws:s3:::coats""#, r#""arn:aws:s3:::coats/*""#);
+        let both = r#"["arn:aws:s3:::coats", "arn:aws:s3:::coats/*"]"#;
+        let (get, list) = (r#""s3:GetObject""#, r#""s3:ListBucket""#);
+        for (action, resource) in [
+            (get, all),
+            (get, both),
+            (list, bucket),
+            (list, both),
+            (r#""s3:*""#, bucket),
+            (r#""s3:*""#, all),
+            (get, r#""arn:aws:s3:::coats*""#),
+            (list, r#""arn:aws:s3:::coats*""#),
+        ] {
+            check(&policy(action, resource), "coats").unwrap();
+        }
+        for (action, resource) in [
+            (get, bucket),
+            (list, all),
+            (r#"["s3:GetObject", "s3:ListBucket"]"#, all),
+            (r#"["s3:GetObject", "s3:ListBucket"]"#, bucket),
+        ] {
+            let fault: Fault = check(&policy(action, resource), "coats").unwrap_err().into();
+            assert_eq!(fault.code(), "MalformedPolicy");
+            assert!(fault.message().starts_with("Action does not apply"), "{action} {resource}");
+        }
+        let negated = policy(list, all).replace("\"Action\"", "\"NotAction\"");
+        check(&negated, "coats").unwrap();
     }
 
     #[test]
@@ -119,7 +179,7 @@ mod tests {
             assert_eq!(fault.code(), "MalformedPolicy", "{text}");
             assert!(fault.message().contains("line "), "{}", fault.message());
         }
-        let long = policy(r#""s3:GetObject""#, r#""arn:aws:s3:::coats""#) + &" ".repeat(20_480);
+        let long = policy(r#""s3:*""#, r#""arn:aws:s3:::coats""#) + &" ".repeat(20_480);
         let fault: Fault = check(&long, "coats").unwrap_err().into();
         assert_eq!(fault.code(), "MalformedPolicy");
     }

@@ -16,7 +16,9 @@ use crate::{
     error::S3Error,
     put_object::condition_failed,
     tagging,
-    target::{decided_bucket, find_object, missing_key, object_need, shown_version, version_id},
+    target::{
+        decided_bucket, existing_object_need, find_object, missing_key, shown_version, version_id,
+    },
     upload_body::OBJECT_BYTES_MAX,
     write_options::{AttributesOf, WriteOptions},
 };
@@ -112,7 +114,7 @@ fn needs(input: &CopyObjectRequest) -> Result<Vec<Need>, S3Error> {
     let from = CopySource::parse(&input.copy_source)?;
     from.key.parse::<ObjectKey>()?;
     input.key.parse::<ObjectKey>()?;
-    let read = object_need(
+    let read = existing_object_need(
         "s3:GetObject",
         "s3:GetObjectVersion",
         &from.bucket,
@@ -133,7 +135,7 @@ fn needs(input: &CopyObjectRequest) -> Result<Vec<Need>, S3Error> {
     let mut needs = vec![read];
     needs.extend(tagging::needs_of_write(write, &tags));
     if input.if_match.is_some() {
-        needs.push(Need::new("s3:GetObject", on));
+        needs.push(Need::new("s3:GetObject", on).with_existing_object(None));
     }
     Ok(needs)
 }
@@ -155,7 +157,7 @@ async fn tags<O: wire::Operation>(
     if source.tags.is_empty() {
         return Ok(Tags::default());
     }
-    let read = object_need(
+    let read = existing_object_need(
         "s3:GetObjectTagging",
         "s3:GetObjectVersionTagging",
         &from.bucket,

@@ -7,7 +7,7 @@ use wire::s3::{BucketCannedACL, CreateBucketOutput, CreateBucketRequest, ObjectO
 
 use crate::{S3, error::S3Error, tagging};
 
-const US_EAST_1: &str = "us-east-1";
+pub(crate) const US_EAST_1: &str = "us-east-1";
 
 /// [`CreateBucket`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html)
 pub(crate) struct CreateBucket(pub(crate) Arc<S3>);
@@ -110,10 +110,10 @@ fn check(input: &CreateBucketRequest) -> Result<(), S3Error> {
     if input.bucket_namespace.is_some_and(|n| n != wire::s3::BucketNamespace::Global) {
         return not_implemented("a namespace of buckets other than the global one");
     }
-    if let Some(configuration) = &input.create_bucket_configuration {
-        if configuration.bucket.is_some() || configuration.location.is_some() {
-            return not_implemented("a directory bucket");
-        }
+    if let Some(configuration) = &input.create_bucket_configuration
+        && (configuration.bucket.is_some() || configuration.location.is_some())
+    {
+        return not_implemented("a directory bucket");
     }
     Ok(())
 }

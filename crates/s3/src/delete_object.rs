@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use gate::{Access, Authorized, Caller, Need, On, Operation};
+use gate::{Access, Authorized, Caller, Need, Operation};
 use objects::{Condition, Deleted, ObjectKey, WriteError};
 use wire::s3::{DeleteObjectOutput, DeleteObjectRequest};
 
 use crate::{
     S3,
     error::S3Error,
-    target::{decided_bucket, missing_key, object_need, shown_version, version_id},
+    target::{decided_bucket, existing_object_need, object_need, shown_version, unmet, version_id},
 };
 
 /// [`DeleteObject`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html)
@@ -38,14 +38,10 @@ impl Operation for DeleteObject {
             Some(id) => objects.delete_version(bucket, &key, id, &conditions).await,
         };
         let deleted = match deleted {
-            Ok(deleted) => deleted,
-            Err(WriteError::ConditionFailed { current: None }) => {
-                return Err(missing_key(&request, &bucket.value, &input.key).await);
+            Err(WriteError::ConditionFailed { .. }) => {
+                return Err(unmet(&self.0, &request, &bucket.value, &input.key).await);
             }
-            Err(WriteError::ConditionFailed { current: Some(_) }) => {
-                return Err(S3Error::Condition { condition: "If-Match" });
-            }
-            Err(error) => return Err(error.into()),
+            deleted => deleted?,
         };
         let (version_id, delete_marker) = match deleted {
             // The id is answered also if there was no such version.
@@ -62,21 +58,34 @@ impl Operation for DeleteObject {
 }
 
 fn needs(input: &DeleteObjectRequest) -> Result<Vec<Need>, S3Error> {
-    let delete = object_need(
-        "s3:DeleteObject",
-        "s3:DeleteObjectVersion",
-        &input.bucket,
-        &input.key,
-        input.version_id.as_deref(),
-    )?;
-    let mut needs = vec![match &input.if_match {
-        Some(tag) => delete.with("s3:if-match", tag.clone()),
+    let (version_id, tag) = (input.version_id.as_deref(), input.if_match.as_deref());
+    needs_of_deletion(&input.bucket, &input.key, version_id, tag, &conditions(input)?)
+}
+
+/// What it takes to delete an object, or a version of it, under these conditions.
+///
+/// Source: S3 User Guide, *How to perform conditional deletes*.
+pub(crate) fn needs_of_deletion(
+    bucket: &str,
+    key: &str,
+    version_id: Option<&str>,
+    tag: Option<&str>,
+    conditions: &[Condition],
+) -> Result<Vec<Need>, S3Error> {
+    let delete = object_need("s3:DeleteObject", "s3:DeleteObjectVersion", bucket, key, version_id)?;
+    let mut needs = vec![match tag {
+        Some(tag) => delete.with("s3:if-match", tag.to_owned()),
         None => delete,
     }];
-    if !conditions(input)?.is_empty() {
+    if conditions.iter().any(|condition| *condition != Condition::Exists) {
         // Whoever compares the tag learns of the object that is there.
-        let on = On::Object { bucket: input.bucket.clone(), key: input.key.clone() };
-        needs.push(Need::new("s3:GetObject", on));
+        needs.push(existing_object_need(
+            "s3:GetObject",
+            "s3:GetObjectVersion",
+            bucket,
+            key,
+            version_id,
+        )?);
     }
     Ok(needs)
 }
@@ -149,6 +158,8 @@ mod tests {
         assert_eq!(actions(&version), ["s3:DeleteObjectVersion"]);
         let tag = DeleteObjectRequest { if_match: Some("\"a\"".into()), ..plain.clone() };
         assert_eq!(actions(&tag), ["s3:DeleteObject", "s3:GetObject"]);
+        let exists = DeleteObjectRequest { if_match: Some("*".into()), ..plain.clone() };
+        assert_eq!(actions(&exists), ["s3:DeleteObject"]);
         let size = DeleteObjectRequest { if_match_size: Some(1), ..plain };
         assert_eq!(actions(&size), ["s3:DeleteObject", "s3:GetObject"]);
     }

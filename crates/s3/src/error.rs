@@ -121,6 +121,13 @@ pub(crate) enum S3Error {
     NotModified { etag: String, last_modified: Timestamp },
     #[error(transparent)]
     Objects(#[from] ObjectsError),
+    /// A policy that is public, in a bucket that blocks such.
+    #[error(
+        "User: {principal} is not authorized to perform: s3:PutBucketPolicy on resource: \
+         \"arn:aws:s3:::{bucket}\" because public policies are blocked by the BlockPublicPolicy \
+         block public access setting."
+    )]
+    PublicPolicy { principal: String, bucket: String },
     #[error("a continuation token cannot be sealed: {0}")]
     Seal(#[from] SealError),
     /// An upload that cannot be published, through no fault of the caller's.
@@ -214,12 +221,13 @@ impl From<WriteError> for S3Error {
 }
 
 impl From<S3Error> for Fault {
+    #[expect(clippy::too_many_lines, reason = "one exhaustive table of S3's codes")]
     fn from(error: S3Error) -> Self {
         let message = error.to_string();
         let refusal = |refusal: Refusal| refusal.fault(Service::S3, message.clone());
         let fault = |code: ErrorCode| Self::new(code, message.clone());
         match error {
-            S3Error::AccessDenied => refusal(Refusal::NotAllowed),
+            S3Error::AccessDenied | S3Error::PublicPolicy { .. } => refusal(Refusal::NotAllowed),
             S3Error::AccessControlList => fault(ErrorCode::AccessControlListNotSupported),
             S3Error::BucketAccessControlList => {
                 fault(ErrorCode::InvalidBucketAclWithObjectOwnership)
@@ -454,6 +462,7 @@ mod tests {
             (ObjectsError::Damaged { what: bucket() }.into(), "InternalError", 500),
             (WriteError::BucketChanged.into(), "SlowDown", 503),
             (WriteError::NoMd5.into(), "InternalError", 500),
+            (S3Error::PublicPolicy { principal: bucket(), bucket: bucket() }, "AccessDenied", 403),
             (SealError::TooLong { bytes: 1 }.into(), "InternalError", 500),
         ] {
             let text = format!("{error:?}");

@@ -13,7 +13,7 @@ use crate::{
     S3,
     error::S3Error,
     retrieval::{Retrieval, retrieve},
-    target::object_need,
+    target::existing_object_need,
 };
 
 /// [`GetObject`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html)
@@ -43,7 +43,7 @@ pub(crate) fn get_needs(
     key: &str,
     version_id: Option<&str>,
 ) -> Result<Vec<Need>, S3Error> {
-    Ok(vec![object_need("s3:GetObject", "s3:GetObjectVersion", bucket, key, version_id)?])
+    Ok(vec![existing_object_need("s3:GetObject", "s3:GetObjectVersion", bucket, key, version_id)?])
 }
 
 /// The bytes, as they are read. A short body is read before the answer begins: it goes out in one

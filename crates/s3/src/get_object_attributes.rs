@@ -12,7 +12,7 @@ use crate::{
     checksums::ChecksumMembers,
     error::S3Error,
     list_parts::max_parts,
-    target::{decided_bucket, find_object, object_need, shown_version, version_id},
+    target::{decided_bucket, existing_object_need, find_object, shown_version, version_id},
     uploads::marker,
 };
 
@@ -29,7 +29,7 @@ impl Operation for GetObjectAttributes {
     fn needs(&self, _: &Caller, input: &GetObjectAttributesRequest) -> Result<Vec<Need>, S3Error> {
         let need = |plain, of_version| {
             let version_id = input.version_id.as_deref();
-            object_need(plain, of_version, &input.bucket, &input.key, version_id)
+            existing_object_need(plain, of_version, &input.bucket, &input.key, version_id)
         };
         Ok(vec![
             need("s3:GetObject", "s3:GetObjectVersion")?,

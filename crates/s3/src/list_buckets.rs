@@ -4,7 +4,7 @@ use gate::{Access, Authorized, Caller, Need, On, Operation};
 use objects::BucketName;
 use wire::s3::{Bucket, ListBucketsOutput, ListBucketsRequest};
 
-use crate::{S3, continuation::Listing, error::S3Error, list_objects_v2::owner};
+use crate::{S3, acl::owner, continuation::Listing, error::S3Error};
 
 /// The most buckets of one account that are listed at once.
 ///

@@ -11,7 +11,7 @@ use crate::{
     S3,
     checksums::{self, type_on_wire},
     error::S3Error,
-    list_objects_v2::encode,
+    listing::encode,
     target::decided_bucket,
     uploads::{on_wire, owner_of, page_size},
 };

@@ -6,6 +6,9 @@ use wire::s3::PutBucketPolicyRequest;
 use crate::{S3, bucket_policy, error::S3Error};
 
 /// [`PutBucketPolicy`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html)
+///
+/// A policy that is public is refused as long as the bucket blocks such: S3 User Guide, *Blocking public
+/// access to your Amazon S3 storage*, `BlockPublicPolicy`.
 pub(crate) struct PutBucketPolicy(pub(crate) Arc<S3>);
 
 impl Operation for PutBucketPolicy {
@@ -22,7 +25,12 @@ impl Operation for PutBucketPolicy {
         let input = &request.input;
         let expected_owner = input.expected_bucket_owner.as_deref();
         let bucket = bucket_policy::own_bucket(&request, &input.bucket, expected_owner)?;
-        bucket_policy::check(&input.policy, &input.bucket)?;
+        let policy = bucket_policy::check(&input.policy, &input.bucket)?;
+        let block = bucket.value.public_access_block.unwrap_or_default();
+        if block.block_public_policy && policy.is_public() {
+            let principal = request.caller().principal.display_arn();
+            return Err(S3Error::PublicPolicy { principal, bucket: input.bucket.clone() });
+        }
         let policy = Some(input.policy.clone());
         self.0.objects.change_bucket(bucket, |bucket| bucket.policy = policy).await?;
         Ok(())

@@ -32,7 +32,7 @@ impl Operation for PutObject {
         let mut needs = tagging::needs_of_write(put, &tags);
         if input.if_match.is_some() {
             // Whoever compares the tag learns of the object that is there.
-            needs.push(Need::new("s3:GetObject", on));
+            needs.push(Need::new("s3:GetObject", on).with_existing_object(None));
         }
         Ok(needs)
     }

@@ -1,10 +1,14 @@
 //! Tags, as requests bring them and answers show them.
 
-use gate::Need;
-use objects::{BUCKET_TAGS_MAX, OBJECT_TAGS_MAX, Tags};
+use gate::{Authorized, Need};
+use objects::{BUCKET_TAGS_MAX, Bucket, OBJECT_TAGS_MAX, Tags, VersionId, Versioned};
 use wire::s3::Tag;
 
-use crate::error::S3Error;
+use crate::{
+    S3,
+    error::S3Error,
+    target::{find_object, shown_version},
+};
 
 /// The tags of `x-amz-tagging`: a form.
 ///
@@ -38,6 +42,23 @@ fn pairs(tags: &[Tag]) -> Vec<(String, String)> {
 /// Tags, as answers have them.
 pub(crate) fn shown(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag { key: key.to_owned(), value: value.to_owned() }).collect()
+}
+
+/// Gives an object other tags. Answers its version as answers name it.
+pub(crate) async fn set_tags<O: wire::Operation>(
+    s3: &S3,
+    request: &Authorized<O>,
+    bucket: &Versioned<Bucket>,
+    key: &str,
+    version_id: Option<VersionId>,
+    tags: &Tags,
+) -> Result<Option<String>, S3Error> {
+    let object = find_object(s3, request, &bucket.value, key, version_id).await?.value;
+    let decided_on = request.existing_tags(bucket.value.name.as_str(), key);
+    let changed = s3.objects.set_tags(bucket, &object.key, version_id, tags, decided_on).await?;
+    // It was there a moment ago.
+    let changed = changed.ok_or(S3Error::BucketChanged)?;
+    Ok(shown_version(&bucket.value, changed))
 }
 
 /// What it takes to write an object with these tags, beside `write`, which sees them too.

@@ -42,7 +42,11 @@ pub(crate) async fn find_object<O: wire::Operation>(
     };
     match found {
         Some(Versioned { version, value: ObjectVersion::Object(value) }) => {
-            Ok(Versioned { version, value })
+            match request.existing_tags(bucket.name.as_str(), key) {
+                // Others changed them since they were looked at.
+                Some(tags) if *tags != value.tags => Err(S3Error::BucketChanged),
+                _ => Ok(Versioned { version, value }),
+            }
         }
         Some(Versioned { value: ObjectVersion::DeleteMarker(marker), .. }) => {
             let DeleteMarker { version_id: id, last_modified, .. } = marker;
@@ -83,6 +87,30 @@ async fn missing<O: wire::Operation>(
     }
 }
 
+/// What to say of a deletion whose condition does not hold: that there is nothing, only to who may list.
+///
+/// Source: S3 User Guide, *How to perform conditional deletes*.
+pub(crate) async fn unmet<O: wire::Operation>(
+    s3: &S3,
+    request: &Authorized<O>,
+    bucket: &Bucket,
+    key: &str,
+) -> S3Error {
+    let current = match key.parse() {
+        Ok(name) => s3.objects.current(bucket, &name).await,
+        Err(error) => return S3Error::from(error),
+    };
+    let failed = S3Error::Condition { condition: "If-Match" };
+    match current {
+        Err(error) => error.into(),
+        Ok(Some(Versioned { value: ObjectVersion::Object(_), .. })) => failed,
+        Ok(marker) => match missing_key(request, bucket, key).await {
+            S3Error::NoSuchKey { .. } if marker.is_some() => failed,
+            missing => missing,
+        },
+    }
+}
+
 /// The version that a request names, if it does.
 pub(crate) fn version_id(text: Option<&str>) -> Result<Option<VersionId>, S3Error> {
     let Some(text) = text else { return Ok(None) };
@@ -97,6 +125,25 @@ pub(crate) fn version_id(text: Option<&str>) -> Result<Option<VersionId>, S3Erro
 /// The version as an answer names it: not at all if the bucket never kept versions.
 pub(crate) fn shown_version(bucket: &Bucket, id: VersionId) -> Option<String> {
     (bucket.versioning != Versioning::Off).then(|| id.to_string())
+}
+
+/// The need to do something to a bucket.
+pub(crate) fn bucket_need(action: &'static str, bucket: &str) -> Need {
+    Need::new(action, On::Bucket(bucket.to_owned()))
+}
+
+/// The same as [`object_need`], for actions whose policies can look at the tags of the object.
+///
+/// Source: Service Authorization Reference, *Amazon S3*, `s3:ExistingObjectTag/<key>`.
+pub(crate) fn existing_object_need(
+    plain: &'static str,
+    of_version: &'static str,
+    bucket: &str,
+    key: &str,
+    named_version: Option<&str>,
+) -> Result<Need, S3Error> {
+    let need = object_need(plain, of_version, bucket, key, named_version)?;
+    Ok(need.with_existing_object(version_id(named_version)?))
 }
 
 /// The need to do something to an object, or to one version of it.

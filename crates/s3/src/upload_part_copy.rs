@@ -13,7 +13,7 @@ use crate::{
     conditions::Conditions,
     copy_object::{check_conditions, copy_source},
     error::S3Error,
-    target::{decided_bucket, object_need, shown_version},
+    target::{decided_bucket, existing_object_need, shown_version},
     upload_body::OBJECT_BYTES_MAX,
     upload_part::part_need,
     uploads::part_number,
@@ -91,7 +91,7 @@ fn needs(input: &UploadPartCopyRequest) -> Result<Vec<Need>, S3Error> {
     let from = CopySource::parse(&input.copy_source)?;
     from.key.parse::<ObjectKey>()?;
     input.key.parse::<ObjectKey>()?;
-    let read = object_need(
+    let read = existing_object_need(
         "s3:GetObject",
         "s3:GetObjectVersion",
         &from.bucket,

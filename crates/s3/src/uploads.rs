@@ -79,7 +79,7 @@ pub(crate) fn on_wire(initiator: &Initiator) -> wire::s3::Initiator {
 
 /// Whose an upload's object will be: the bucket's owner's.
 pub(crate) fn owner_of(bucket: &Bucket) -> Owner {
-    crate::list_objects_v2::owner(&bucket.owner)
+    crate::acl::owner(&bucket.owner)
 }
 
 impl From<UploadError> for S3Error {

@@ -22,6 +22,8 @@ mod front_door;
 mod multipart;
 mod sessions;
 mod signatures;
+mod tags;
 mod tokens;
 mod uploads;
+mod versions;
 mod world;

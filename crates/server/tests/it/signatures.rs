@@ -323,6 +323,7 @@ async fn signed_chunks_of_an_unsigned_request_are_refused() {
         "Effect": "Allow", "Principal": "*", "Action": "s3:PutObject",
         "Resource": format!("arn:aws:s3:::{BUCKET}/open"),
     }});
+    world.unblock_public_access().await;
     let put = Call::s3("PUT", &format!("/{BUCKET}?policy")).body(policy.to_string());
     assert!(world.server.root(&put).await.status < 300);
     let plain = Call::s3("PUT", &format!("/{BUCKET}/open")).body("x");

@@ -305,6 +305,12 @@ impl World {
         self.server.client().signed(&person.keys, call).await
     }
 
+    /// Lets the bucket have a policy that is public.
+    pub(crate) async fn unblock_public_access(&self) {
+        let delete = Call::s3("DELETE", &format!("/{BUCKET}?publicAccessBlock"));
+        self.server.root(&delete).await.expect(204);
+    }
+
     /// The positive twin of a refusal: this one reads its own file, now.
     pub(crate) async fn reads_own(&self, person: &Person) {
         let get = Call::s3("GET", &person.path("data.txt"));

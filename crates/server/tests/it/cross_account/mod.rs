@@ -25,6 +25,8 @@ use crate::{
 enum Outcome {
     /// Refused with this status and code.
     Refused(u16, &'static str),
+    /// Answered, but each of the things that it asks for is refused.
+    EachRefused,
     /// It is about the caller's own account: allowed, and tells nothing of the first.
     Own,
     /// Whoever knows a public id may call it, from any account or none; what it then takes is
@@ -32,7 +34,7 @@ enum Outcome {
     Unsigned,
 }
 
-use Outcome::{Own, Refused, Unsigned};
+use Outcome::{EachRefused, Own, Refused, Unsigned};
 
 const NOT_FOUND: Outcome = Refused(400, "ResourceNotFoundException");
 const DENIED: Outcome = Refused(403, "AccessDenied");
@@ -155,6 +157,12 @@ async fn nothing_of_one_account_is_reached_from_another() {
                         "{who}: {name}: {}",
                         reply.text()
                     );
+                }
+                EachRefused => {
+                    assert_eq!(reply.status, 200, "{who}: {name}: {}", reply.text());
+                    let text = reply.text();
+                    let refused = text.matches("<Code>AccessDenied</Code>").count();
+                    assert!(refused == 2 && !text.contains("<Deleted>"), "{who}: {name}: {text}");
                 }
                 Own => {
                     assert_eq!(reply.status, 200, "{who}: {name}: {}", reply.text());

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::{
     DENIED,
-    Outcome::{Own, Refused},
+    Outcome::{EachRefused, Own, Refused},
     Row,
 };
 use crate::{
@@ -17,7 +17,48 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
     let upload = format!("uploadId={}", "0".repeat(48));
     let own_policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
         "Principal": "*", "Action": "s3:*", "Resource": format!("arn:aws:s3:::{BUCKET}/*")}]});
-    vec![
+    let sub = |method, name: &str| Call::s3(method, &format!("{bucket}?{name}"));
+    let of_object = |method, name: &str| Call::s3(method, &format!("{object}?{name}"));
+    let keys = [&world.user, &world.admin]
+        .map(|person| format!("cognito-test/{}/data.txt", person.identity_id))
+        .map(|key| format!("<Object><Key>{key}</Key></Object>"))
+        .concat();
+    let tags = "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>";
+    let versioning = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    let block = "<PublicAccessBlockConfiguration><BlockPublicPolicy>false</BlockPublicPolicy>\
+                 </PublicAccessBlockConfiguration>";
+    let ownership = "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced\
+                     </ObjectOwnership></Rule></OwnershipControls>";
+    let mut rows = vec![
+        ("S3ListObjects", Call::s3("GET", &bucket), DENIED),
+        ("S3ListObjectVersions", sub("GET", "versions"), DENIED),
+        (
+            "S3DeleteObjects",
+            sub("POST", "delete").body(format!("<Delete>{keys}</Delete>")),
+            EachRefused,
+        ),
+        ("S3GetBucketLocation", sub("GET", "location"), DENIED),
+        ("S3GetBucketVersioning", sub("GET", "versioning"), DENIED),
+        ("S3PutBucketVersioning", sub("PUT", "versioning").body(versioning), DENIED),
+        ("S3GetBucketPolicyStatus", sub("GET", "policyStatus"), DENIED),
+        ("S3GetPublicAccessBlock", sub("GET", "publicAccessBlock"), DENIED),
+        ("S3PutPublicAccessBlock", sub("PUT", "publicAccessBlock").body(block), DENIED),
+        ("S3DeletePublicAccessBlock", sub("DELETE", "publicAccessBlock"), DENIED),
+        ("S3GetBucketOwnershipControls", sub("GET", "ownershipControls"), DENIED),
+        ("S3PutBucketOwnershipControls", sub("PUT", "ownershipControls").body(ownership), DENIED),
+        ("S3DeleteBucketOwnershipControls", sub("DELETE", "ownershipControls"), DENIED),
+        ("S3GetBucketTagging", sub("GET", "tagging"), DENIED),
+        ("S3PutBucketTagging", sub("PUT", "tagging").body(tags), DENIED),
+        ("S3DeleteBucketTagging", sub("DELETE", "tagging"), DENIED),
+        ("S3GetBucketAcl", sub("GET", "acl"), DENIED),
+        ("S3PutBucketAcl", sub("PUT", "acl").with("x-amz-acl", "public-read"), DENIED),
+        ("S3GetObjectAcl", of_object("GET", "acl"), DENIED),
+        ("S3PutObjectAcl", of_object("PUT", "acl").with("x-amz-acl", "public-read"), DENIED),
+        ("S3GetObjectTagging", of_object("GET", "tagging"), DENIED),
+        ("S3PutObjectTagging", of_object("PUT", "tagging").body(tags), DENIED),
+        ("S3DeleteObjectTagging", of_object("DELETE", "tagging"), DENIED),
+    ];
+    rows.extend(vec![
         ("S3ListBuckets", Call::s3("GET", "/"), Own),
         ("S3CreateBucket", Call::s3("PUT", &bucket), Refused(409, "BucketAlreadyExists")),
         ("S3HeadBucket", Call::s3("HEAD", &bucket), Refused(403, "(403)")),
@@ -69,5 +110,6 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
         ),
         ("S3GetBucketPolicy", Call::s3("GET", &format!("{bucket}?policy")), DENIED),
         ("S3DeleteBucketPolicy", Call::s3("DELETE", &format!("{bucket}?policy")), DENIED),
-    ]
+    ]);
+    rows
 }
