@@ -7,6 +7,7 @@
 
 mod access_key;
 mod change;
+mod cleanup;
 mod decoy_secret;
 mod entity;
 mod entity_name;

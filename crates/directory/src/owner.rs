@@ -21,6 +21,11 @@ pub struct Owner {
 }
 
 impl Owner {
+    /// The owner that a record of the directory itself names.
+    pub(crate) fn of_records(account: AccountId, region: Region) -> Self {
+        Self { account, region }
+    }
+
     /// The account.
     #[must_use]
     pub fn account(&self) -> &AccountId {

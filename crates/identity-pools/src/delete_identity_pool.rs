@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use directory::{Change, Identity, IdentityKey, IdentityPool, TokenKey, TokenKeyKey, TokenPurpose};
+use directory::{Change, IdentityPool, TokenKey, TokenKeyKey, TokenPurpose};
 use gate::{Access, Authorized, Caller, Need, Operation};
 use wire::cognito_identity::DeleteIdentityPoolInput;
 
@@ -13,7 +13,8 @@ use crate::{
 /// [`DeleteIdentityPool`](https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_DeleteIdentityPool.html)
 ///
 /// The key goes with the pool, so no more sessions come of it; those given out live on, as on AWS.
-/// Its identities go with it: from that moment none can be reached, since a pool's id never comes back.
+/// Its identities are cleared away in the background: from that moment none can be reached, since a
+/// pool's id never comes back.
 pub(crate) struct DeleteIdentityPool(pub(crate) Arc<IdentityPools>);
 
 impl Operation for DeleteIdentityPool {
@@ -45,14 +46,8 @@ impl Operation for DeleteIdentityPool {
         if let Some(found) = directory.get::<TokenKey>(&token_key).await? {
             change.delete(&token_key, &found);
         }
+        change.clear_identities(&key, self.0.clock.now(), &*self.0.entropy);
         directory.commit(change).await?;
-        let within = IdentityKey::prefix(&key.owner, &key.id);
-        let identity = |identity: &Identity| IdentityKey {
-            owner: key.owner.clone(),
-            pool: key.id.clone(),
-            id: identity.id.clone(),
-        };
-        directory.delete_within(&within, identity).await?;
         Ok(())
     }
 }

@@ -116,11 +116,13 @@ pub(crate) async fn compose(
     };
     gate.open(registry(&directory, &objects, &ring, &issuers, public_url, &clock, &entropy));
 
-    let runner = objects.register(Runner::new(index, clock));
+    let directory_jobs = directory.register(Runner::new(records, clock.clone()));
+    let object_jobs = objects.register(Runner::new(index, clock));
     let stop = background.stop.clone();
     background.tasks.spawn(async move {
         tokio::select! {
-            _ = runner.run() => {}
+            _ = directory_jobs.run() => {}
+            _ = object_jobs.run() => {}
             () = stop.cancelled() => {}
         }
         // The directory stays locked for as long as something works in it.
