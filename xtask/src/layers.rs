@@ -31,6 +31,7 @@ const FLOORS: &[Floor] = &[
     // services: none knows another
     ("access", &["directory", "gate", "iam", "session", "types", "wire"]),
     ("identity-pools", &["directory", "gate", "session", "tokens", "types", "wire", "workers"]),
+    ("messages", &["directory", "gate", "session", "types", "wire"]),
     ("s3", &["gate", "iam", "objects", "session", "sigv4", "types", "wire"]),
     ("sts", &["gate", "iam", "session", "types", "wire"]),
     ("user-pools", &["directory", "gate", "session", "srp", "tokens", "types", "wire", "workers"]),
@@ -43,6 +44,7 @@ const FLOORS: &[Floor] = &[
             "gate",
             "identity-pools",
             "jobs",
+            "messages",
             "objects",
             "s3",
             "session",

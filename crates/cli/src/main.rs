@@ -22,7 +22,7 @@ use tracing_subscriber::EnvFilter;
 
 use commands::{
     Outcome, Verdict, apply::Apply, credentials::Credentials, delete_stack::DeleteStack,
-    demo::Demo, explain::Explain, iam::Iam, serve::Serve,
+    demo::Demo, explain::Explain, iam::Iam, outbox::Outbox, serve::Serve,
 };
 
 /// Hand in a ticket, get your own coat and nobody else's.
@@ -48,6 +48,7 @@ enum Command {
     Explain(Explain),
     Credentials(Credentials),
     Iam(Iam),
+    Outbox(Outbox),
 }
 
 #[tokio::main]
@@ -66,6 +67,7 @@ async fn main() -> ExitCode {
         Command::Explain(explain) => explain.run().await,
         Command::Credentials(credentials) => credentials.run().await,
         Command::Iam(iam) => iam.run(),
+        Command::Outbox(outbox) => outbox.run().await,
     };
     exit_code(outcome)
 }

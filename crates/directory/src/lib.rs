@@ -18,6 +18,7 @@ mod identity;
 mod identity_pool;
 mod managed_policy;
 mod membership;
+mod outbox;
 mod owner;
 mod policy_use;
 mod public_id;
@@ -50,6 +51,7 @@ pub use identity_pool::{
 use jobs::JOBS;
 pub use managed_policy::{ManagedPolicy, ManagedPolicyKey, PolicyVersion};
 pub use membership::{GroupMember, GroupMemberKey, Membership, MembershipKey};
+pub use outbox::{MessageMedium, Outbox, OutboxKey, OutboxMessage, OutboxMessageKey};
 pub use owner::{Owner, OwnerAuthority};
 pub use policy_use::{PolicyUse, PolicyUseKey, Usage};
 pub use public_id::{PublicId, PublicResource};
@@ -106,6 +108,8 @@ pub const SPACES: &[Space] = &[
     JOBS,
     RevokedOrigin::SPACE,
     UsedChallenge::SPACE,
+    Outbox::SPACE,
+    OutboxMessage::SPACE,
     DecoySecret::SPACE,
     UserAlias::SPACE,
 ];

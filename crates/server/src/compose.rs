@@ -163,6 +163,15 @@ fn registry(
         )),
         &mut registry,
     );
+    messages::register(
+        &Arc::new(messages::Messages {
+            directory: directory.clone(),
+            ring: ring.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+        }),
+        &mut registry,
+    );
     user_pools::register(
         &Arc::new(user_pools::UserPools::new(user_pools::Parts {
             directory: directory.clone(),

@@ -30,6 +30,7 @@
 //! query parameter or header given twice where it is a member, and document type declarations.
 //! JSON members that the model does not have are ignored, as AWS does.
 
+pub mod cloakroom;
 mod fault;
 mod fault_response;
 mod generated;

@@ -1,10 +1,13 @@
 //! The enum of all operations, which the generated table fills.
 
 /// Makes [`OperationId`](crate::OperationId) from a row per operation of the models, and from those
-/// that no model has: see [`crate::oidc`] and [`crate::introspection`].
+/// that no model has: see [`crate::oidc`],
+/// [`crate::introspection`] and [`crate::cloakroom`].
 macro_rules! operation_ids {
     ($($row:tt)+) => {
         $crate::operation_id::operation_enum! {
+            CloakroomListMessages = Cloakroom "ListMessages" false false,
+            CloakroomSendMessage = Cloakroom "SendMessage" false false,
             CognitoIdpGetJsonWebKeySet = CognitoIdp "GetJsonWebKeySet" true false,
             CognitoIdpGetOpenIdConfiguration = CognitoIdp "GetOpenIdConfiguration" true false,
             CognitoIdpIntrospectToken = CognitoIdp "IntrospectToken" false false,
@@ -71,7 +74,7 @@ impl crate::OperationId {
     /// Whether only a service calls it, in the process: no request names it.
     #[must_use]
     pub fn is_for_services(self) -> bool {
-        matches!(self, Self::CognitoIdpIntrospectToken)
+        matches!(self, Self::CognitoIdpIntrospectToken | Self::CloakroomSendMessage)
     }
 
     /// The operation of that service and name, if it is served.

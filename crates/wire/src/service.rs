@@ -18,6 +18,8 @@ pub enum Protocol {
 /// A service that is spoken here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Service {
+    /// What AWS has no operation for: [`crate::cloakroom`].
+    Cloakroom,
     /// AWS CloudFormation.
     Cloudformation,
     /// Amazon Cognito identity pools.
@@ -35,6 +37,7 @@ pub enum Service {
 impl Service {
     /// Every service.
     pub const ALL: &[Self] = &[
+        Self::Cloakroom,
         Self::Cloudformation,
         Self::CognitoIdentity,
         Self::CognitoIdp,
@@ -47,6 +50,7 @@ impl Service {
     #[must_use]
     pub fn signing_name(self) -> &'static str {
         match self {
+            Self::Cloakroom => "cloakroom",
             Self::Cloudformation => "cloudformation",
             Self::CognitoIdentity => "cognito-identity",
             Self::CognitoIdp => "cognito-idp",
@@ -66,7 +70,7 @@ impl Service {
     #[must_use]
     pub fn protocol(self) -> Protocol {
         match self {
-            Self::CognitoIdentity | Self::CognitoIdp => Protocol::Json,
+            Self::Cloakroom | Self::CognitoIdentity | Self::CognitoIdp => Protocol::Json,
             Self::Cloudformation | Self::Iam | Self::Sts => Protocol::Query,
             Self::S3 => Protocol::RestXml,
         }
@@ -76,6 +80,7 @@ impl Service {
     #[must_use]
     pub fn target_prefix(self) -> Option<&'static str> {
         match self {
+            Self::Cloakroom => Some("Cloakroom"),
             Self::CognitoIdentity => Some("AWSCognitoIdentityService"),
             Self::CognitoIdp => Some("AWSCognitoIdentityProviderService"),
             Self::Cloudformation | Self::Iam | Self::S3 | Self::Sts => None,
@@ -86,7 +91,7 @@ impl Service {
     #[must_use]
     pub fn xml_namespace(self) -> Option<&'static str> {
         match self {
-            Self::CognitoIdentity | Self::CognitoIdp => None,
+            Self::Cloakroom | Self::CognitoIdentity | Self::CognitoIdp => None,
             Self::Cloudformation => Some("http://cloudformation.amazonaws.com/doc/2010-05-15/"),
             Self::Iam => Some("https://iam.amazonaws.com/doc/2010-05-08/"),
             Self::S3 => Some("http://s3.amazonaws.com/doc/2006-03-01/"),
@@ -98,6 +103,7 @@ impl Service {
     #[must_use]
     pub fn api_version(self) -> &'static str {
         match self {
+            Self::Cloakroom => "2026-11-25",
             Self::Cloudformation => "2010-05-15",
             Self::CognitoIdentity => "2014-06-30",
             Self::CognitoIdp => "2016-04-18",

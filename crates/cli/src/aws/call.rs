@@ -12,6 +12,7 @@ use super::{
 /// A service that speaks [awsJson 1.1](https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html).
 #[derive(Clone, Copy)]
 pub(crate) enum JsonService {
+    Cloakroom,
     CognitoIdp,
     CognitoIdentity,
 }
@@ -42,6 +43,7 @@ impl Client {
         input: &Value,
     ) -> Result<Answer, Unreachable> {
         let (signing_name, target_prefix) = match service {
+            JsonService::Cloakroom => ("cloakroom", "Cloakroom"),
             JsonService::CognitoIdp => ("cognito-idp", "AWSCognitoIdentityProviderService"),
             JsonService::CognitoIdentity => ("cognito-identity", "AWSCognitoIdentityService"),
         };

