@@ -48,6 +48,7 @@ mod list_objects;
 mod list_objects_v2;
 mod list_parts;
 mod listing;
+mod metadata;
 mod policy_actions;
 mod put_bucket_acl;
 mod put_bucket_ownership_controls;

@@ -13,6 +13,7 @@ use crate::{
     conditions::{Conditions, Outcome},
     error::S3Error,
     http_date::http_date,
+    metadata,
     range::{self, Asked},
     target::{decided_bucket, find_object, shown_version, version_id},
     uploads::part_number,
@@ -218,7 +219,7 @@ fn describe(
         e_tag: Some(object.etag.to_string()),
         expires: input.response_expires.as_ref().map(http_date).or(attributes.expires.clone()),
         last_modified: Some(object.last_modified),
-        metadata: Some(attributes.user_metadata.clone()),
+        metadata: Some(metadata::encoded(&attributes.user_metadata)),
         tag_count: i32::try_from(object.tags.len()).ok().filter(|count| *count > 0),
         ..GetObjectOutput::default()
     }
@@ -340,7 +341,10 @@ mod tests {
         let plain = answer(&GetObjectRequest::default());
         assert_eq!(plain.content_type.as_deref(), Some("text/plain"));
         assert_eq!(plain.cache_control.as_deref(), Some("no-store"));
-        assert_eq!(plain.metadata.unwrap().get("colour").map(String::as_str), Some("grün"));
+        assert_eq!(
+            plain.metadata.unwrap().get("colour").map(String::as_str),
+            Some("=?UTF-8?B?Z3LDvG4=?=")
+        );
         assert_eq!(plain.accept_ranges.as_deref(), Some("bytes"));
         assert_eq!((plain.expires, plain.content_language), (None, None));
         let asked = GetObjectRequest {

@@ -11,7 +11,7 @@ use wire::s3::{
     StorageClass,
 };
 
-use crate::error::S3Error;
+use crate::{error::S3Error, metadata};
 
 /// The options that the operations have in common which write an object or begin to.
 #[derive(Debug, Default)]
@@ -81,7 +81,7 @@ macro_rules! write_options {
                     content_encoding: stored_encoding(self.content_encoding.as_deref()),
                     content_language: self.content_language.clone(),
                     expires: self.expires.clone(),
-                    user_metadata: self.metadata.clone().unwrap_or_default(),
+                    user_metadata: metadata::decoded(self.metadata.as_ref()),
                 }
             }
         }
