@@ -12,6 +12,7 @@
     reason = "plain code reads better in tests"
 )]
 
+mod assumed_roles;
 mod audit;
 mod client;
 mod concurrency;
@@ -20,10 +21,12 @@ mod explain;
 mod folders;
 mod front_door;
 mod multipart;
+mod people;
 mod sessions;
 mod signatures;
 mod tags;
 mod tokens;
 mod uploads;
+mod users;
 mod versions;
 mod world;
