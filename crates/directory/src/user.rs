@@ -30,6 +30,9 @@ pub struct User {
     pub status: UserStatus,
     /// What the user signs in with.
     pub password: Option<Password>,
+    /// The passwords before it, the latest first, as many as the pool remembers.
+    #[serde(default)]
+    pub former_passwords: Vec<Password>,
     /// The sign-ins that failed since the last one that did not.
     pub failures: Option<SignInFailures>,
     /// The moment up to which the user was signed out everywhere: no sign-in until then counts.

@@ -31,6 +31,8 @@ pub(crate) enum UserPoolsError {
     Tagging(String),
     #[error("Password did not conform with policy: {0}")]
     Password(#[from] PolicyViolation),
+    #[error("Password has previously been used")]
+    PasswordUsed,
     #[error("User pool {0} does not exist.")]
     NoSuchPool(UserPoolId),
     #[error("User pool client {0} does not exist.")]
@@ -148,6 +150,7 @@ impl From<UserPoolsError> for Fault {
             E::NoSuchScope(_) => ErrorCode::ScopeDoesNotExistException,
             E::InvalidOAuthFlow(_) => ErrorCode::InvalidOAuthFlowException,
             E::Tagging(_) => ErrorCode::UserPoolTaggingException,
+            E::PasswordUsed => ErrorCode::PasswordHistoryPolicyViolationException,
             E::Password(_) => ErrorCode::InvalidPasswordException,
             E::NoSuchPool(_) | E::NoSuchClient(_) | E::NoSuchGroup | E::NoSuchDomain => {
                 ErrorCode::ResourceNotFoundException

@@ -67,6 +67,7 @@ mod lockout;
 mod names;
 mod new_password;
 mod new_password_required;
+mod password_history;
 mod password_policy;
 mod passwords;
 mod pool_settings;

@@ -8,18 +8,23 @@ use srp::{Name, Salt, Verifier};
 use types::SecretString;
 use wire::cognito_idp::ExplicitAuthFlowsType as Flow;
 
-use crate::{UserPools, clients::allows, error::UserPoolsError, password_policy, passwords};
+use crate::{
+    UserPools, clients::allows, error::UserPoolsError, password_history, password_policy, passwords,
+};
 
 /// A password that takes the place of the one before.
 #[derive(Clone)]
 pub(crate) struct NewPassword {
     password: Password,
     srp: Option<SrpVerifier>,
+    /// How many passwords are remembered, this one among them.
+    history_size: u8,
 }
 
 impl NewPassword {
     /// Sets it.
     pub(crate) fn set(&self, user: &mut User) {
+        password_history::push(user, self.history_size);
         user.password = Some(self.password.clone());
         user.srp.clone_from(&self.srp);
         user.last_modified = self.password.set;
@@ -39,6 +44,8 @@ impl UserPools {
         password: &SecretString,
     ) -> Result<NewPassword, UserPoolsError> {
         password_policy::check(&pool.password_policy, password)?;
+        let history_size = pool.password_policy.history_size;
+        self.check_not_used(key, history_size, password).await?;
         let srp = if self.uses_srp(&key.pool).await? {
             Some(self.srp_verifier(key, username, password).await?)
         } else {
@@ -46,7 +53,7 @@ impl UserPools {
         };
         let (now, entropy, password) = (self.clock.now(), self.entropy.clone(), password.clone());
         let hash = move || passwords::hash(&password, now, &*entropy);
-        Ok(NewPassword { password: self.workers.run(hash).await??, srp })
+        Ok(NewPassword { password: self.workers.run(hash).await??, srp, history_size })
     }
 
     /// What the password is checked by in the secure remote password protocol.

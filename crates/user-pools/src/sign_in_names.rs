@@ -67,6 +67,7 @@ impl UserPools {
             enabled: true,
             status,
             password: None,
+            former_passwords: Vec::new(),
             failures: None,
             signed_out: None,
             srp: None,

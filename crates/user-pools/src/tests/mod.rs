@@ -7,6 +7,7 @@ mod names;
 mod pools;
 mod refreshing;
 mod rotation;
+mod settings;
 mod signing_in;
 
 mod users;
@@ -252,6 +253,7 @@ pub(crate) fn a_user(name: &str) -> User {
         enabled: true,
         status: UserStatus::Confirmed,
         password: None,
+        former_passwords: Vec::new(),
         failures: None,
         signed_out: None,
         srp: None,

@@ -1,6 +1,7 @@
 use types::Clock;
 use wire::cognito_idp::{
-    AdminCreateUserRequest, CreateUserPoolRequest, ListUsersRequest, MessageActionType,
+    AdminCreateUserRequest, CreateUserPoolRequest, ListUsersInGroupRequest, ListUsersRequest,
+    MessageActionType, PasswordPolicyType, UpdateUserPoolRequest, UserPoolPolicyType,
     UsernameConfigurationType,
 };
 
@@ -181,4 +182,95 @@ async fn a_user_made_anew_is_in_none_of_the_old_groups() {
     assert_eq!(refused(pools.admin_delete_user(&pool, "ann").await).0, "UserNotFoundException");
     let ann = world.create_user(&pool, "ann", &[]).await.unwrap();
     assert!(pools.groups_of(&pool, ann.sub).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_group_s_members_are_listed_page_by_page_while_they_are_in_it() {
+    let world = World::new();
+    let (pool, _) = world.pool(CreateUserPoolRequest::default()).await;
+    let pools = &world.pools;
+    world.group(&pool, "user", 0, None).await;
+    world.group(&pool, "other", 0, None).await;
+    let names: Vec<String> = (0..5).map(|number| format!("user{number}")).collect();
+    for name in &names {
+        world.create_user(&pool, name, &[]).await.unwrap();
+        pools.admin_add_user_to_group(&pool, name, "user").await.unwrap();
+    }
+    let list = async |limit| {
+        let mut input = ListUsersInGroupRequest {
+            group_name: "user".to_owned(),
+            limit: Some(limit),
+            ..ListUsersInGroupRequest::default()
+        };
+        let (mut lengths, mut names) = (Vec::new(), Vec::new());
+        loop {
+            let page = pools.list_users_in_group(&pool, &input).await.unwrap();
+            let users = page.users.unwrap();
+            lengths.push(users.len());
+            names.extend(users.into_iter().map(|user| user.username.unwrap().expose().clone()));
+            input.next_token = page.next_token;
+            if input.next_token.is_none() {
+                names.sort();
+                return (lengths, names);
+            }
+        }
+    };
+    assert_eq!(list(2).await, (vec![2, 2, 1], names.clone()));
+    for _ in 0..2 {
+        pools.admin_remove_user_from_group(&pool, "user0", "user").await.unwrap();
+    }
+    pools.admin_remove_user_from_group(&pool, "user1", "other").await.unwrap();
+    pools.admin_delete_user(&pool, "user2").await.unwrap();
+    assert_eq!(list(60).await.1, ["user1", "user3", "user4"]);
+    for (user, group, code) in [
+        ("nobody", "user", "UserNotFoundException"),
+        ("user1", "nothing", "ResourceNotFoundException"),
+    ] {
+        let refusal = refused(pools.admin_remove_user_from_group(&pool, user, group).await);
+        assert_eq!(refusal.0, code);
+    }
+    // A group made anew under the name has none of them.
+    pools.delete_group(&pool, "user").await.unwrap();
+    world.group(&pool, "user", 0, None).await;
+    assert!(list(60).await.1.is_empty());
+}
+
+/// What comes of setting a password that was used before.
+const USED: Result<(), &str> = Err("PasswordHistoryPolicyViolationException");
+
+#[tokio::test]
+async fn passwords_from_before_are_not_set_again_while_the_pool_remembers_them() {
+    let world = World::new();
+    let remembering = |size| UserPoolPolicyType {
+        password_policy: Some(PasswordPolicyType {
+            password_history_size: Some(size),
+            ..PasswordPolicyType::default()
+        }),
+        ..UserPoolPolicyType::default()
+    };
+    let (pool, _) = world
+        .pool(CreateUserPoolRequest { policies: Some(remembering(2)), ..Default::default() })
+        .await;
+    world.create_user(&pool, "ann", &[]).await.unwrap();
+    let set = async |password: &str| {
+        let set = world.pools.admin_set_user_password(&pool, "ann", password.into(), true);
+        set.await.map_err(|error| refused::<()>(Err(error)).0)
+    };
+    assert_eq!(set("Password-1").await, Ok(()));
+    assert_eq!(set("Password-1").await, USED, "it is the one that is set");
+    assert_eq!(set("Password-2").await, Ok(()));
+    assert_eq!(set("Password-1").await, USED);
+    assert_eq!(set("Password-3").await, Ok(()));
+    assert_eq!(set("Password-2").await, USED);
+    assert_eq!(set("Password-1").await, Ok(()), "two are remembered, not three");
+    world.create_user(&pool, "bob", &[]).await.unwrap();
+    let of_another = world.pools.admin_set_user_password(&pool, "bob", "Password-1".into(), true);
+    of_another.await.unwrap();
+    // A pool that forgets takes any of them again.
+    let forgets = UpdateUserPoolRequest { policies: Some(remembering(0)), ..Default::default() };
+    world.pools.update_user_pool(&pool, forgets).await.unwrap();
+    assert_eq!(set("Password-1").await, Ok(()));
+    let record = world.pools.pool(&pool).await.unwrap().record;
+    let ann = world.pools.user(&pool, &record, "ann").await.unwrap().unwrap().1.record;
+    assert!(ann.former_passwords.is_empty());
 }
