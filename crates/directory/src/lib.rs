@@ -11,6 +11,7 @@ mod cleanup;
 mod decoy_secret;
 mod entity;
 mod entity_name;
+mod change_set;
 mod group;
 mod iam_group;
 mod iam_user;
@@ -26,6 +27,8 @@ mod record;
 mod refresh_token;
 mod revoked_origin;
 mod role;
+mod stack;
+mod stack_resource;
 mod token_key;
 mod used_challenge;
 mod user;
@@ -40,6 +43,10 @@ pub use change::Change;
 pub use decoy_secret::{DecoySecret, DecoySecretKey};
 pub use entity::{Entity, EntityKind, Keyed, entity_arn};
 pub use entity_name::{EntityName, EntityNameKey};
+pub use change_set::{
+    ChangeAction, ChangeSet, ChangeSetExecution, ChangeSetId, ChangeSetIdKey, ChangeSetKey,
+    PropertyChange, Replacement, ResourceChange,
+};
 pub use group::{Group, GroupKey};
 pub use iam_group::{IamGroup, IamGroupKey, IamGroupMember, IamGroupMemberKey};
 pub use iam_user::{IamUser, IamUserKey, UserAccessKey};
@@ -61,6 +68,15 @@ pub use revoked_origin::{RevokedOrigin, RevokedOriginKey};
 pub use role::{Role, RoleKey};
 pub use store::Key;
 use store::{CommitError, Freshness, KeyRange, Records, Revision, Scan, Space, StoreError};
+pub use stack::{
+    OnFailure, Stack, StackExport, StackExportKey, StackKey, StackName, StackNameKey,
+    StackOperation, StackOperationKind, StackPhase, StackRole, StackSource, StackSourceKey,
+    StackStatus,
+};
+pub use stack_resource::{
+    Incarnation, RemovalPolicy, ResourceStatus, StackEvent, StackEventKey, StackResource,
+    StackResourceKey,
+};
 pub use token_key::{TokenKey, TokenKeyError, TokenKeyKey, TokenPurpose};
 use types::UniqueId;
 pub use used_challenge::{UsedChallenge, UsedChallengeKey};
@@ -105,6 +121,14 @@ pub const SPACES: &[Space] = &[
     Membership::SPACE,
     GroupMember::SPACE,
     RefreshToken::SPACE,
+    Stack::SPACE,
+    StackName::SPACE,
+    StackExport::SPACE,
+    StackSource::SPACE,
+    StackResource::SPACE,
+    StackEvent::SPACE,
+    ChangeSet::SPACE,
+    ChangeSetId::SPACE,
     JOBS,
     RevokedOrigin::SPACE,
     UsedChallenge::SPACE,
