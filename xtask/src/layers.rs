@@ -33,6 +33,7 @@ const FLOORS: &[Floor] = &[
     ("identity-pools", &["directory", "gate", "session", "tokens", "types", "wire", "workers"]),
     ("messages", &["directory", "gate", "session", "types", "wire"]),
     ("s3", &["gate", "iam", "objects", "session", "sigv4", "types", "wire"]),
+    ("stacks", &["directory", "gate", "jobs", "session", "store", "templates", "types", "wire"]),
     ("sts", &["gate", "iam", "session", "types", "wire"]),
     ("user-pools", &["directory", "gate", "session", "srp", "tokens", "types", "wire", "workers"]),
     // top
@@ -48,6 +49,7 @@ const FLOORS: &[Floor] = &[
             "objects",
             "s3",
             "session",
+            "stacks",
             "store",
             "sts",
             "tokens",

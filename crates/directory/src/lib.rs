@@ -7,11 +7,11 @@
 
 mod access_key;
 mod change;
+mod change_set;
 mod cleanup;
 mod decoy_secret;
 mod entity;
 mod entity_name;
-mod change_set;
 mod group;
 mod iam_group;
 mod iam_user;
@@ -40,13 +40,13 @@ use std::{future::Future, sync::Arc};
 
 pub use access_key::{AccessKeyOwner, AccessKeyUse};
 pub use change::Change;
-pub use decoy_secret::{DecoySecret, DecoySecretKey};
-pub use entity::{Entity, EntityKind, Keyed, entity_arn};
-pub use entity_name::{EntityName, EntityNameKey};
 pub use change_set::{
     ChangeAction, ChangeSet, ChangeSetExecution, ChangeSetId, ChangeSetIdKey, ChangeSetKey,
     PropertyChange, Replacement, ResourceChange,
 };
+pub use decoy_secret::{DecoySecret, DecoySecretKey};
+pub use entity::{Entity, EntityKind, Keyed, entity_arn};
+pub use entity_name::{EntityName, EntityNameKey};
 pub use group::{Group, GroupKey};
 pub use iam_group::{IamGroup, IamGroupKey, IamGroupMember, IamGroupMemberKey};
 pub use iam_user::{IamUser, IamUserKey, UserAccessKey};
@@ -66,8 +66,6 @@ pub use record::{Derived, Found, Record};
 pub use refresh_token::{FormerRefreshToken, RefreshToken, RefreshTokenKey};
 pub use revoked_origin::{RevokedOrigin, RevokedOriginKey};
 pub use role::{Role, RoleKey};
-pub use store::Key;
-use store::{CommitError, Freshness, KeyRange, Records, Revision, Scan, Space, StoreError};
 pub use stack::{
     OnFailure, Stack, StackExport, StackExportKey, StackKey, StackName, StackNameKey,
     StackOperation, StackOperationKind, StackPhase, StackRole, StackSource, StackSourceKey,
@@ -77,6 +75,8 @@ pub use stack_resource::{
     Incarnation, RemovalPolicy, ResourceStatus, StackEvent, StackEventKey, StackResource,
     StackResourceKey,
 };
+pub use store::Key;
+use store::{CommitError, Freshness, KeyRange, Records, Revision, Scan, Space, StoreError};
 pub use token_key::{TokenKey, TokenKeyError, TokenKeyKey, TokenPurpose};
 use types::UniqueId;
 pub use used_challenge::{UsedChallenge, UsedChallengeKey};

@@ -144,8 +144,6 @@ pub enum StackStatus {
     UpdateCompleteCleanupInProgress,
     /// It was changed.
     UpdateComplete,
-    /// Its change failed, and everything stayed as it was then.
-    UpdateFailed,
     /// Its change failed, and what was changed is becoming as it was.
     UpdateRollbackInProgress,
     /// It is as it was, and what was made is being deleted.
@@ -177,7 +175,6 @@ impl StackStatus {
             Self::UpdateInProgress => "UPDATE_IN_PROGRESS",
             Self::UpdateCompleteCleanupInProgress => "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
             Self::UpdateComplete => "UPDATE_COMPLETE",
-            Self::UpdateFailed => "UPDATE_FAILED",
             Self::UpdateRollbackInProgress => "UPDATE_ROLLBACK_IN_PROGRESS",
             Self::UpdateRollbackCompleteCleanupInProgress => {
                 "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"
@@ -193,13 +190,7 @@ impl StackStatus {
     /// Whether the stack can be changed now.
     #[must_use]
     pub fn can_be_updated(self) -> bool {
-        matches!(
-            self,
-            Self::CreateComplete
-                | Self::UpdateComplete
-                | Self::UpdateFailed
-                | Self::UpdateRollbackComplete
-        )
+        matches!(self, Self::CreateComplete | Self::UpdateComplete | Self::UpdateRollbackComplete)
     }
 }
 

@@ -237,7 +237,7 @@ impl Gate {
     ) -> Result<Facts, Fault> {
         let account = caller.principal.account();
         match &need.on {
-            On::Everything | On::Own(_) | On::Entity(..) | On::ManagedPolicy(_) => {
+            On::Everything | On::Own(_) | On::Entity(..) | On::ManagedPolicy(_) | On::Stack(_) => {
                 Ok(Facts { account, ..Facts::default() })
             }
             On::Bucket(name) | On::Object { bucket: name, .. } => {

@@ -1,5 +1,6 @@
 //! Work that goes on for a caller after its request was answered, decided again at each step.
 
+use directory::Owner;
 use session::{Label, SealError, Sealed, Session, UnsealError};
 use types::{AccountId, Arn, Region, RequestId, Secret, UniqueId};
 use wire::{Fault, Refusal, Service};
@@ -188,6 +189,17 @@ enum WrittenActs {
 }
 
 impl Delegation {
+    /// The owner of what is worked on: the account and region of the request that was delegated.
+    #[must_use]
+    pub fn owner(&self) -> Owner {
+        let account = match &self.acts {
+            Acts::Root(account) | Acts::Role { account, .. } => *account,
+            Acts::User(user) => user.account,
+            Acts::Session(session) => session.account,
+        };
+        self.gate.owner(account, self.region.clone())
+    }
+
     /// The delegation as it may lie in a record: nobody can read or alter it, and it opens only for
     /// the same `of`.
     ///

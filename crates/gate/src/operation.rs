@@ -205,6 +205,10 @@ pub enum On {
     /// A managed policy by its ARN; one of the caller's own account need not exist. The gate looks up
     /// its tags.
     ManagedPolicy(Arn),
+    /// A CloudFormation stack of the caller's own account and region by its name, which need not
+    /// exist. The gate looks up its id, which is part of the ARN that policies see; of a missing one
+    /// that part is `*`, literally.
+    Stack(String),
     /// A bucket, wherever it belongs. Its policy speaks too; a missing one is `NoSuchBucket`.
     Bucket(String),
     /// An object in a bucket, likewise.
@@ -219,7 +223,7 @@ pub enum On {
 }
 
 impl On {
-    /// The resource as policies see it; of an entity that was not looked up, only the name.
+    /// The resource as policies see it; of an entity or a stack that was not looked up, only the name.
     #[must_use]
     pub fn resource(&self) -> Cow<'_, str> {
         match self {
@@ -228,6 +232,7 @@ impl On {
                 Cow::Borrowed(arn.as_str())
             }
             Self::Entity(kind, name) => Cow::Owned(format!("{kind}/{name}")),
+            Self::Stack(name) => Cow::Owned(format!("stack/{name}/*")),
             Self::Bucket(bucket) => Cow::Owned(format!("arn:aws:s3:::{bucket}")),
             Self::Object { bucket, key } => Cow::Owned(format!("arn:aws:s3:::{bucket}/{key}")),
         }

@@ -4,7 +4,8 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use directory::{
-    Entity, EntityKind, Found, IamGroup, IamUser, ManagedPolicy, Owner, Role, entity_arn,
+    Entity, EntityKind, Found, IamGroup, IamUser, ManagedPolicy, Owner, Role, StackName,
+    StackNameKey, entity_arn,
 };
 use types::{Arn, UniqueId};
 
@@ -107,10 +108,24 @@ impl Gate {
                 let found = managed_policy(&self.0.parts.directory, &owner, arn).await?;
                 (arn.clone(), found.map(|found| Target::of_policy(&found.record, &owner)))
             }
+            On::Stack(name) => {
+                let on = On::Own(self.stack_arn(&owner, name).await?);
+                let need = Need { on, ..need.clone() };
+                return Ok(Located { need: Cow::Owned(need), target: None });
+            }
             _ => return Ok(untouched),
         };
         let need = Need { on: On::Own(arn), ..need.clone() };
         Ok(Located { need: Cow::Owned(need), target: Some(target.unwrap_or_default()) })
+    }
+
+    /// The ARN of the stack that has this name now, or of any that could have it.
+    async fn stack_arn(&self, owner: &Owner, name: &str) -> Result<Arn, directory::Error> {
+        let key = StackNameKey { owner: owner.clone(), name: name.to_owned() };
+        let found = self.0.parts.directory.get::<StackName>(&key).await?;
+        let id = found.map_or_else(|| "*".to_owned(), |found| found.record.id.to_string());
+        let resource = format!("stack/{name}/{id}");
+        Ok(Arn::new("cloudformation", Some(owner.region()), Some(owner.account()), &resource))
     }
 
     async fn target<E: Entity>(

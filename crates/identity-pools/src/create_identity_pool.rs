@@ -9,7 +9,7 @@ use wire::cognito_identity::{CreateIdentityPoolInput, IdentityPool as PoolShape}
 use crate::{
     IdentityPools,
     error::PoolError,
-    pool_shape::{described, settings, tags},
+    pool_shape::{described, is_of_aws, settings, tags},
 };
 
 /// How many pools an account has in a region. Source: Amazon Cognito Developer Guide, *Quotas in
@@ -27,8 +27,14 @@ impl Operation for CreateIdentityPool {
 
     const ACCESS: Access = Access::Signed;
 
-    fn needs(&self, _: &Caller, input: &CreateIdentityPoolInput) -> Result<Vec<Need>, PoolError> {
-        let tags = tags(input.identity_pool_tags.clone())?;
+    fn needs(
+        &self,
+        caller: &Caller,
+        input: &CreateIdentityPoolInput,
+    ) -> Result<Vec<Need>, PoolError> {
+        let mut tags = tags(caller, input.identity_pool_tags.clone())?;
+        // For those that a service sets, its caller needs no permission.
+        tags.retain(|key, _| !is_of_aws(key));
         let mut actions = vec!["cognito-identity:CreateIdentityPool"];
         if !tags.is_empty() {
             actions.push("cognito-identity:TagResource");
@@ -40,8 +46,8 @@ impl Operation for CreateIdentityPool {
     async fn handle(&self, request: Authorized<Self::Wire>) -> Result<PoolShape, PoolError> {
         let pools = &*self.0;
         let owner = request.owner().ok_or(PoolError::NoAccount)?;
-        let mut input = request.input;
-        let tags = tags(input.identity_pool_tags.take())?;
+        let tags = tags(request.caller(), request.input.identity_pool_tags.clone())?;
+        let input = request.input;
         let settings = settings(input)?;
         let within = IdentityPoolKey::prefix(&owner);
         let there = pools.directory.list::<IdentityPool>(&within, None, POOLS_MAX).await?;

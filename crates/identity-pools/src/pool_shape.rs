@@ -215,21 +215,33 @@ pub(crate) fn described(pool: &IdentityPool) -> PoolShape {
 }
 
 /// The labels of a pool (Tagging AWS resources: up to 50, keys up to 128 and values up to 256
-/// characters, none of AWS's).
+/// characters). Those of AWS are set by its services only, and do not count.
 pub(crate) fn tags(
+    caller: &Caller,
     tags: Option<BTreeMap<String, String>>,
 ) -> Result<BTreeMap<String, String>, PoolError> {
     let tags = tags.unwrap_or_default();
-    if tags.len() > 50 {
+    if caller.called_via.is_empty()
+        && let Some(key) = tags.keys().find(|key| is_of_aws(key))
+    {
+        let message = format!("The tag key {key:?} begins with aws:, which is reserved");
+        return Err(PoolError::Parameter(message));
+    }
+    check_number(&tags)?;
+    Ok(tags)
+}
+
+/// How many labels a pool has.
+pub(crate) fn check_number(tags: &BTreeMap<String, String>) -> Result<(), PoolError> {
+    if tags.keys().filter(|key| !is_of_aws(key)).count() > 50 {
         return Err(PoolError::Parameter("A pool has at most 50 tags".to_owned()));
     }
-    for key in tags.keys() {
-        if key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
-            let message = format!("The tag key {key:?} begins with aws:, which is reserved");
-            return Err(PoolError::Parameter(message));
-        }
-    }
-    Ok(tags)
+    Ok(())
+}
+
+/// Whether a label's key is one that AWS keeps for itself.
+pub(crate) fn is_of_aws(key: &str) -> bool {
+    key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
 }
 
 #[cfg(test)]

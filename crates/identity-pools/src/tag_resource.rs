@@ -4,7 +4,12 @@ use directory::IdentityPool;
 use gate::{Access, Authorized, Caller, Need, Operation};
 use wire::cognito_identity::{TagResourceInput, TagResourceResponse};
 
-use crate::{IdentityPools, error::PoolError, pool_shape::tags, tagged};
+use crate::{
+    IdentityPools,
+    error::PoolError,
+    pool_shape::{check_number, tags},
+    tagged,
+};
 
 /// [`TagResource`](https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_TagResource.html)
 pub(crate) struct TagResource(pub(crate) Arc<IdentityPools>);
@@ -25,12 +30,10 @@ impl Operation for TagResource {
         request: Authorized<Self::Wire>,
     ) -> Result<TagResourceResponse, PoolError> {
         let key = tagged::key(&request, &request.input.resource_arn)?;
-        let given = &request.input.tags;
+        let given = tags(request.caller(), Some(request.input.tags.clone()))?;
         let tagged = self.0.directory.update::<IdentityPool, (), PoolError>(&key, |pool| {
-            let mut all = pool.tags.clone();
-            all.extend(given.iter().map(|(key, value)| (key.clone(), value.clone())));
-            pool.tags = tags(Some(all))?;
-            Ok(())
+            pool.tags.extend(given.iter().map(|(key, value)| (key.clone(), value.clone())));
+            check_number(&pool.tags)
         });
         tagged.await?.ok_or_else(|| PoolError::NoSuchPool(key.id.to_string()))?;
         Ok(TagResourceResponse {})

@@ -114,10 +114,35 @@ pub(crate) async fn compose(
         Issuer::PublicUrl => Issuers::PublicUrl(public_url.to_owned()),
         Issuer::Aws => Issuers::Aws,
     };
-    gate.open(registry(&directory, &objects, &ring, &issuers, public_url, &clock, &entropy));
+    let engine = stacks::Engine {
+        gate: gate.clone(),
+        directory: directory.clone(),
+        ring: ring.clone(),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+    };
+    let directory_jobs = engine.register(directory.register(Runner::new(records, clock.clone())));
+    let object_jobs = objects.register(Runner::new(index, clock.clone()));
+    if config.postgres.is_none() {
+        // This process alone has the data directory: whoever had taken a job is gone.
+        let now = clock.now();
+        for (name, jobs) in [("directory", &directory_jobs), ("objects", &object_jobs)] {
+            let failed = |source| ComposeError::Database { name, source };
+            jobs.release(now).await.map_err(failed)?;
+        }
+    }
+    let mut registry =
+        registry(&directory, &objects, &ring, &issuers, public_url, &clock, &entropy);
+    let stacks = stacks::Stacks {
+        directory,
+        ring: ring.clone(),
+        clock,
+        entropy,
+        wakeup: directory_jobs.wakeup(),
+    };
+    stacks::register(&Arc::new(stacks), &mut registry);
+    gate.open(registry);
 
-    let directory_jobs = directory.register(Runner::new(records, clock.clone()));
-    let object_jobs = objects.register(Runner::new(index, clock));
     let stop = background.stop.clone();
     background.tasks.spawn(async move {
         tokio::select! {
@@ -131,7 +156,7 @@ pub(crate) async fn compose(
     Ok(Composed { gate, ring, root, root_is_new })
 }
 
-/// Every operation that is served.
+/// Every operation that is served, but those of stacks, which want to know of the jobs' runner.
 fn registry(
     directory: &Directory,
     objects: &Objects,

@@ -119,7 +119,11 @@ impl Call {
     }
 
     pub(crate) fn query(service: &'static str, action: &str, input: &[(&str, &str)]) -> Self {
-        let version = if service == "iam" { "2010-05-08" } else { "2011-06-15" };
+        let version = match service {
+            "iam" => "2010-05-08",
+            "cloudformation" => "2010-05-15",
+            _ => "2011-06-15",
+        };
         let mut body = format!("Action={action}&Version={version}");
         for (name, value) in input {
             body.push_str(&format!("&{name}={}", encode(value)));

@@ -24,6 +24,7 @@ mod multipart;
 mod people;
 mod sessions;
 mod signatures;
+mod stacks;
 mod tags;
 mod tokens;
 mod uploads;

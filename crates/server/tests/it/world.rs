@@ -103,6 +103,8 @@ pub(crate) struct World {
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
     pub(crate) identity_pool_id: String,
+    /// The ARN of a stack of which nothing is made.
+    pub(crate) stack_id: String,
     pub(crate) admin: Person,
     pub(crate) user: Person,
     _folder: Option<tempfile::TempDir>,
@@ -212,6 +214,11 @@ impl World {
             .root(&Call::json("cognito-identity", "SetIdentityPoolRoles", &mapping))
             .await
             .expect(200);
+        let nothing =
+            r#"{"Resources": {"Nothing": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}}"#;
+        let create = [("StackName", "system"), ("TemplateBody", nothing)];
+        let created = server.root(&Call::query("cloudformation", "CreateStack", &create)).await;
+        let stack_id = created.expect(200).element("StackId");
         let nobody = Person {
             name: String::new(),
             identity_id: String::new(),
@@ -225,6 +232,7 @@ impl World {
             client_id,
             client_secret,
             identity_pool_id,
+            stack_id,
             admin: nobody.clone(),
             user: nobody,
             _folder: None,

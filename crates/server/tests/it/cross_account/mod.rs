@@ -4,6 +4,7 @@
 //! fails here.
 
 mod cloakroom;
+mod cloudformation;
 mod cognito_identity;
 mod cognito_idp;
 mod iam;
@@ -47,6 +48,7 @@ type Row = (&'static str, Call, Outcome);
 fn rows(world: &World) -> Vec<Row> {
     [
         cloakroom::rows(),
+        cloudformation::rows(world),
         cognito_identity::rows(world),
         cognito_idp::rows(world),
         iam::rows(world),
@@ -123,7 +125,7 @@ async fn administrator(world: &World) -> Keys {
 
 fn tells_nothing(reply: &Reply, world: &World, operation: &str) {
     let text = reply.text();
-    for name in [&world.user_pool_id, &world.identity_pool_id, &role_arn("user")] {
+    for name in [&world.user_pool_id, &world.identity_pool_id, &world.stack_id, &role_arn("user")] {
         assert!(!text.contains(name.as_str()), "{operation} tells {name}: {text}");
     }
     if operation == "S3ListBuckets" {
@@ -150,6 +152,7 @@ async fn nothing_of_one_account_is_reached_from_another() {
     for (keys, who) in [(root_keys(OTHER), "root"), (administrator, "administrator")] {
         for (name, call, outcome) in &rows {
             let call = iam::as_stranger(name, call, who);
+            let call = cloudformation::as_stranger(name, &call, who);
             let reply = world.server.client().signed(&keys, &call).await;
             match outcome {
                 Refused(status, code) => {

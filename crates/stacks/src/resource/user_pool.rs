@@ -1,0 +1,313 @@
+use futures_util::future::FutureExt as _;
+use serde_json::{Value as Json, json};
+use wire::cognito_idp::{
+    AddCustomAttributes, CreateUserPool, DeleteUserPool, ListUserPools, UpdateUserPool,
+};
+
+use crate::resource::{
+    Attributes, Doing, Failure, Kind, Made, Naming, Properties, Property, ResourceType, Step,
+    attributes, gone, renamed,
+};
+
+/// [`AWS::Cognito::UserPool`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html)
+pub(super) struct UserPool;
+
+const TEXTS: Kind = Kind::List(&Kind::Text);
+const ON_OFF: Kind = Kind::OneOf(&["ON", "OFF", "OPTIONAL"]);
+
+const PROPERTIES: &[Property] = &[
+    Property::new(
+        "AccountRecoverySetting",
+        Kind::Object(&[Property::new(
+            "RecoveryMechanisms",
+            Kind::List(&Kind::Object(&[
+                Property::text("Name"),
+                Property::new("Priority", Kind::Integer),
+            ])),
+        )]),
+    ),
+    Property::new(
+        "AdminCreateUserConfig",
+        Kind::Object(&[
+            Property::new("AllowAdminCreateUserOnly", Kind::Boolean),
+            Property::new(
+                "InviteMessageTemplate",
+                Kind::Object(&[
+                    Property::text("EmailMessage"),
+                    Property::text("EmailSubject"),
+                    Property::text("SMSMessage"),
+                ]),
+            ),
+            Property::new("UnusedAccountValidityDays", Kind::Integer),
+        ]),
+    ),
+    Property::new("AliasAttributes", TEXTS),
+    Property::new("AutoVerifiedAttributes", TEXTS),
+    Property::new("DeletionProtection", Kind::OneOf(&["ACTIVE", "INACTIVE"])),
+    Property::new(
+        "DeviceConfiguration",
+        Kind::Object(&[
+            Property::new("ChallengeRequiredOnNewDevice", Kind::Boolean),
+            Property::new("DeviceOnlyRememberedOnUserPrompt", Kind::Boolean),
+        ]),
+    ),
+    Property::new("EmailAuthenticationMessage", Kind::NotServed),
+    Property::new("EmailAuthenticationSubject", Kind::NotServed),
+    Property::new(
+        "EmailConfiguration",
+        Kind::Object(&[
+            Property::text("ConfigurationSet"),
+            Property::text("EmailSendingAccount"),
+            Property::text("From"),
+            Property::text("ReplyToEmailAddress"),
+            Property::text("SourceArn"),
+        ]),
+    ),
+    Property::text("EmailVerificationMessage"),
+    Property::text("EmailVerificationSubject"),
+    Property::new("EnabledMfas", Kind::NotServed),
+    Property::new("LambdaConfig", Kind::NotServed),
+    Property::new("MfaConfiguration", ON_OFF),
+    Property::new(
+        "Policies",
+        Kind::Object(&[
+            Property::new(
+                "PasswordPolicy",
+                Kind::Object(&[
+                    Property::new("MinimumLength", Kind::Integer),
+                    Property::new("PasswordHistorySize", Kind::Integer),
+                    Property::new("RequireLowercase", Kind::Boolean),
+                    Property::new("RequireNumbers", Kind::Boolean),
+                    Property::new("RequireSymbols", Kind::Boolean),
+                    Property::new("RequireUppercase", Kind::Boolean),
+                    Property::new("TemporaryPasswordValidityDays", Kind::Integer),
+                ]),
+            ),
+            Property::new(
+                "SignInPolicy",
+                Kind::Object(&[Property::new("AllowedFirstAuthFactors", TEXTS)]),
+            ),
+        ]),
+    ),
+    Property::new(
+        "Schema",
+        Kind::List(&Kind::Object(&[
+            Property::text("AttributeDataType"),
+            Property::new("DeveloperOnlyAttribute", Kind::Boolean),
+            Property::new("Mutable", Kind::Boolean),
+            Property::text("Name"),
+            Property::new(
+                "NumberAttributeConstraints",
+                Kind::Object(&[Property::text("MaxValue"), Property::text("MinValue")]),
+            ),
+            Property::new("Required", Kind::Boolean),
+            Property::new(
+                "StringAttributeConstraints",
+                Kind::Object(&[Property::text("MaxLength"), Property::text("MinLength")]),
+            ),
+        ])),
+    ),
+    Property::text("SmsAuthenticationMessage"),
+    Property::new(
+        "SmsConfiguration",
+        Kind::Object(&[
+            Property::text("ExternalId"),
+            Property::text("SnsCallerArn"),
+            Property::text("SnsRegion"),
+        ]),
+    ),
+    Property::text("SmsVerificationMessage"),
+    Property::new(
+        "UserAttributeUpdateSettings",
+        Kind::Object(&[Property::new("AttributesRequireVerificationBeforeUpdate", TEXTS)]),
+    ),
+    Property::new("UsernameAttributes", TEXTS),
+    Property::new(
+        "UsernameConfiguration",
+        Kind::Object(&[Property::new("CaseSensitive", Kind::Boolean)]),
+    ),
+    Property::new(
+        "UserPoolAddOns",
+        Kind::Object(&[
+            Property::new("AdvancedSecurityAdditionalFlows", Kind::NotServed),
+            Property::text("AdvancedSecurityMode"),
+        ]),
+    ),
+    Property::text("UserPoolName"),
+    Property::new("UserPoolTags", Kind::Map(&Kind::Text)),
+    Property::text("UserPoolTier"),
+    Property::new(
+        "VerificationMessageTemplate",
+        Kind::Object(&[
+            Property::text("DefaultEmailOption"),
+            Property::text("EmailMessage"),
+            Property::text("EmailMessageByLink"),
+            Property::text("EmailSubject"),
+            Property::text("EmailSubjectByLink"),
+            Property::text("SmsMessage"),
+        ]),
+    ),
+    Property::new("WebAuthnFactorConfiguration", Kind::NotServed),
+    Property::new("WebAuthnRelyingPartyID", Kind::NotServed),
+    Property::new("WebAuthnUserVerification", Kind::NotServed),
+];
+
+/// What can change, under the names of the operations.
+const CHANGEABLE: &[(&str, &str)] = &[
+    ("AccountRecoverySetting", "AccountRecoverySetting"),
+    ("AdminCreateUserConfig", "AdminCreateUserConfig"),
+    ("AutoVerifiedAttributes", "AutoVerifiedAttributes"),
+    ("DeletionProtection", "DeletionProtection"),
+    ("DeviceConfiguration", "DeviceConfiguration"),
+    ("EmailConfiguration", "EmailConfiguration"),
+    ("EmailVerificationMessage", "EmailVerificationMessage"),
+    ("EmailVerificationSubject", "EmailVerificationSubject"),
+    ("MfaConfiguration", "MfaConfiguration"),
+    ("Policies", "Policies"),
+    ("SmsAuthenticationMessage", "SmsAuthenticationMessage"),
+    ("SmsConfiguration", "SmsConfiguration"),
+    ("SmsVerificationMessage", "SmsVerificationMessage"),
+    ("UserAttributeUpdateSettings", "UserAttributeUpdateSettings"),
+    ("UserPoolAddOns", "UserPoolAddOns"),
+    ("UserPoolTags", "UserPoolTags"),
+    ("UserPoolTier", "UserPoolTier"),
+    ("VerificationMessageTemplate", "VerificationMessageTemplate"),
+];
+
+/// What is settled when the pool is made.
+const SETTLED: &[(&str, &str)] = &[
+    ("AliasAttributes", "AliasAttributes"),
+    ("Schema", "Schema"),
+    ("UsernameAttributes", "UsernameAttributes"),
+    ("UsernameConfiguration", "UsernameConfiguration"),
+];
+
+impl ResourceType for UserPool {
+    fn name(&self) -> &'static str {
+        "AWS::Cognito::UserPool"
+    }
+
+    fn properties(&self) -> &'static [Property] {
+        PROPERTIES
+    }
+
+    fn attributes(&self) -> &'static [&'static str] {
+        &["Arn", "ProviderName", "ProviderURL", "UserPoolId"]
+    }
+
+    fn naming(&self) -> Naming {
+        Naming::new("UserPoolName", 128)
+    }
+
+    fn tag_property(&self) -> Option<&'static Property> {
+        PROPERTIES.iter().find(|property| property.name == "UserPoolTags")
+    }
+
+    fn create<'a>(&'a self, step: &'a Step<'a>) -> Doing<'a, Made> {
+        async move {
+            let mut input = renamed(step.properties, CHANGEABLE);
+            input.extend(renamed(step.properties, SETTLED));
+            input.insert("PoolName".to_owned(), step.name.into());
+            let made = step.json::<CreateUserPool>(Json::Object(input)).await?;
+            let id = made.user_pool.and_then(|pool| pool.id);
+            id.map(Made::new).ok_or_else(|| Failure::new("the user pool came without an id"))
+        }
+        .boxed()
+    }
+
+    fn find<'a>(&'a self, step: &'a Step<'a>) -> Doing<'a, Option<Made>> {
+        async move {
+            let mut token: Option<String> = None;
+            loop {
+                let input = json!({"MaxResults": 60, "NextToken": token});
+                let page = step.json::<ListUserPools>(input).await?;
+                let mut pools = page.user_pools.into_iter().flatten();
+                let own = pools.find(|pool| {
+                    pool.name.as_deref() == Some(step.name) && step.can_be_ours(pool.creation_date)
+                });
+                if let Some(id) = own.and_then(|pool| pool.id) {
+                    return Ok(Some(Made::new(id)));
+                }
+                token = page.next_token;
+                if token.is_none() {
+                    return Ok(None);
+                }
+            }
+        }
+        .boxed()
+    }
+
+    fn update<'a>(
+        &'a self,
+        step: &'a Step<'a>,
+        id: &'a str,
+        before: &'a Properties,
+    ) -> Doing<'a, ()> {
+        async move {
+            for (name, _) in SETTLED.iter().filter(|(name, _)| *name != "Schema") {
+                if before.get(*name) != step.properties.get(*name) {
+                    let reason = format!("Updates are not allowed for property - {name}.");
+                    return Err(Failure::new(reason));
+                }
+            }
+            let added = added_attributes(before, step.properties)?;
+            if !added.is_empty() {
+                let input = json!({"UserPoolId": id, "CustomAttributes": added});
+                step.json::<AddCustomAttributes>(input).await?;
+            }
+            let mut input = renamed(step.properties, CHANGEABLE);
+            input.insert("UserPoolId".to_owned(), id.into());
+            input.insert("PoolName".to_owned(), step.name.into());
+            step.json::<UpdateUserPool>(Json::Object(input)).await.map(drop)
+        }
+        .boxed()
+    }
+
+    fn delete<'a>(&'a self, step: &'a Step<'a>, id: &'a str) -> Doing<'a, ()> {
+        async move { gone(step.json::<DeleteUserPool>(json!({"UserPoolId": id})).await) }.boxed()
+    }
+
+    fn read<'a>(&'a self, step: &'a Step<'a>, id: &'a str) -> Doing<'a, Attributes> {
+        async move {
+            let provider = format!("cognito-idp.{}.amazonaws.com/{id}", step.stack.region);
+            Ok(attributes([
+                ("Arn", step.arn("cognito-idp", true, &format!("userpool/{id}"))),
+                ("ProviderURL", format!("https://{provider}")),
+                ("ProviderName", provider),
+                ("UserPoolId", id.to_owned()),
+            ]))
+        }
+        .boxed()
+    }
+}
+
+/// The attributes that are new in the schema. Those that it has cannot be changed or taken away.
+fn added_attributes(before: &Properties, after: &Properties) -> Result<Vec<Json>, Failure> {
+    let list = |properties: &Properties| {
+        properties.get("Schema").and_then(Json::as_array).cloned().unwrap_or_default()
+    };
+    let (before, after) = (list(before), list(after));
+    if before.iter().any(|attribute| !after.contains(attribute)) {
+        let reason = "Existing schema attributes cannot be modified or deleted.";
+        return Err(Failure::new(reason));
+    }
+    Ok(after.into_iter().filter(|attribute| !before.contains(attribute)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_only_grows() {
+        let schema = |names: &[&str]| {
+            let list: Vec<_> = names.iter().map(|name| json!({"Name": name})).collect();
+            Properties::from_iter([("Schema".to_owned(), json!(list))])
+        };
+        let added = added_attributes(&schema(&["a"]), &schema(&["a", "b"])).unwrap();
+        assert_eq!(added, [json!({"Name": "b"})]);
+        assert!(added_attributes(&schema(&["a"]), &schema(&["b"])).is_err());
+        assert!(added_attributes(&schema(&["a"]), &Properties::new()).is_err());
+        assert_eq!(added_attributes(&schema(&["a"]), &schema(&["a"])).unwrap(), Vec::<Json>::new());
+    }
+}
