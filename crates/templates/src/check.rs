@@ -58,10 +58,7 @@ pub(crate) fn types(template: &Template, types: &dyn ResourceTypes, problems: &m
         .collect();
     for resource in &template.resources {
         if types.attributes(&resource.kind.text).is_none() {
-            let message = format!(
-                "Template format error: Unrecognized resource types: [{}]",
-                resource.kind.text
-            );
+            let message = format!("Unrecognized resource types: [{}]", resource.kind.text);
             problems.push(Problem::new(message, resource.kind.span));
         }
     }
@@ -71,7 +68,7 @@ pub(crate) fn types(template: &Template, types: &dyn ResourceTypes, problems: &m
         };
         if !known.contains(&attribute) {
             let message = format!(
-                "Template error: resource {resource} does not support attribute type {attribute} in \
+                "resource {resource} does not support attribute type {attribute} in \
                  Fn::GetAtt"
             );
             let help = if known.is_empty() {
@@ -223,7 +220,7 @@ impl Walk<'_, '_> {
                     Some(name) if !self.names.mappings.contains(name) => {
                         let known: Vec<&str> = self.names.mappings.iter().copied().collect();
                         let message = format!(
-                            "Template error: Mapping named '{name}' is not present in the 'Mappings' section of template."
+                            "Mapping named '{name}' is not present in the 'Mappings' section of template."
                         );
                         self.problems.push(
                             Problem::new(message, map.span).help_with(nearest_help(name, &known)),
@@ -266,7 +263,7 @@ impl Walk<'_, '_> {
         if !self.names.conditions.contains(name.text) {
             let known: Vec<&str> = self.names.conditions.iter().copied().collect();
             let message = format!(
-                "Template format error: Unresolved condition dependency {} in the {} block of the template",
+                "Unresolved condition dependency {} in the {} block of the template",
                 name.text,
                 self.place.name()
             );
@@ -295,7 +292,7 @@ impl Walk<'_, '_> {
     fn resource(&mut self, name: Name) {
         if self.place == Place::Conditions {
             let message = format!(
-                "Template format error: Unresolved dependencies [{}]. Cannot reference resources in \
+                "Unresolved dependencies [{}]. Cannot reference resources in \
                  the Conditions block of the template",
                 name.text
             );
@@ -315,7 +312,7 @@ impl Walk<'_, '_> {
             .chain(PSEUDO_PARAMETERS.iter().copied())
             .collect();
         let message = format!(
-            "Template format error: Unresolved resource dependencies [{}] in the {} block of the \
+            "Unresolved resource dependencies [{}] in the {} block of the \
              template",
             name.text,
             self.place.name()
@@ -336,10 +333,7 @@ fn circular_conditions(template: &Template, problems: &mut Vec<Problem>) {
         })
         .collect();
     if let Err(circle) = order::in_order(&given) {
-        let message = format!(
-            "Template format error: Circular dependency between conditions: [{}]",
-            circle.join(", ")
-        );
+        let message = format!("Circular dependency between conditions: [{}]", circle.join(", "));
         let first = template.conditions.iter().find(|(key, _)| circle.contains(&key.text.as_str()));
         problems.push(Problem::new(message, first.map(|(key, _)| key.span).unwrap_or_default()));
     }

@@ -251,7 +251,7 @@ fn referred(
         Some(Function::Ref(name) | Function::GetAtt { resource: name, .. }) => {
             if !ids.contains(name.text) {
                 let message = format!(
-                    "Template format error: Unresolved resource dependencies [{}]: its condition \
+                    "Unresolved resource dependencies [{}]: its condition \
                      does not hold",
                     name.text
                 );
@@ -280,10 +280,7 @@ fn in_order(resources: Vec<EvaluatedResource>) -> Result<Vec<EvaluatedResource>,
     let order: BTreeMap<String, usize> = match order::in_order(&given) {
         Ok(order) => order.into_iter().map(str::to_owned).zip(0..).collect(),
         Err(circle) => {
-            let message = format!(
-                "Template format error: Circular dependency between resources: [{}]",
-                circle.join(", ")
-            );
+            let message = format!("Circular dependency between resources: [{}]", circle.join(", "));
             let first = resources
                 .iter()
                 .find(|resource| circle.first() == Some(&resource.id.text.as_str()));

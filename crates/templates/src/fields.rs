@@ -115,8 +115,7 @@ pub(crate) fn names(what: &str, map: &[(Key, Node)], most: usize, problems: &mut
             let message = format!("{} cannot make entries of this section here", key.text);
             problems.push(Problem::new(message, key.span));
         } else if !alphanumeric(&key.text) {
-            let message =
-                format!("Template format error: {what} name {} is non alphanumeric.", key.text);
+            let message = format!("{what} name {} is non alphanumeric.", key.text);
             problems.push(Problem::new(message, key.span));
         } else if key.text.len() > crate::limits::LOGICAL_ID_CHARACTERS {
             let message = format!(

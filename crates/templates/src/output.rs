@@ -16,7 +16,7 @@ impl Output {
         let description = fields.text("Description").map(str::to_owned);
         let condition = fields.name("Condition").map(|(text, span)| Key::new(text, span));
         let Some(value) = fields.get("Value") else {
-            let message = "Template format error: Every Outputs member must contain a Value object";
+            let message = "Every Outputs member must contain a Value object";
             fields.problems().push(Problem::new(message, name.span));
             return None;
         };

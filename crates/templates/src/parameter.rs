@@ -148,7 +148,7 @@ impl Parameter {
 
 fn read_kind(name: &Key, fields: &mut Fields) -> Option<ParameterKind> {
     if fields.get("Type").is_none() {
-        let message = "Template format error: Every Parameters object must contain a Type member.";
+        let message = "Every Parameters object must contain a Type member.";
         fields.problems().push(Problem::new(message, name.span));
         return None;
     }
@@ -159,7 +159,7 @@ fn read_kind(name: &Key, fields: &mut Fields) -> Option<ParameterKind> {
         let message = if served {
             format!("parameters of type {text} are not served")
         } else {
-            format!("Template format error: Unrecognized parameter type: {text}")
+            format!("Unrecognized parameter type: {text}")
         };
         let kinds = ParameterKind::ALL.map(ParameterKind::as_str).join(", ");
         fields.problems().push(Problem::new(message, span).help(format!("the types are {kinds}")));

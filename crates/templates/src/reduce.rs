@@ -123,7 +123,7 @@ impl Reducer<'_> {
             }
             Some(attributes) => attributes.attribute(resource.text, &name).ok_or_else(|| {
                 let message = format!(
-                    "Template error: resource {} does not support attribute type {name} in Fn::GetAtt",
+                    "resource {} does not support attribute type {name} in Fn::GetAtt",
                     resource.text
                 );
                 Problem::new(message, span)
@@ -176,9 +176,7 @@ impl Reducer<'_> {
             Value::List(members) => match members.get(number) {
                 Some(member) => Ok(member.value.clone()),
                 None => Err(Problem::new(
-                    format!(
-                        "Template error: Fn::Select cannot select nonexistent value at index {number}"
-                    ),
+                    format!("Fn::Select cannot select nonexistent value at index {number}"),
                     span,
                 )),
             },
@@ -217,8 +215,7 @@ impl Reducer<'_> {
             .and_then(|mapping| mapping.entries.get(&above)?.get(&below))
             .map(|node| node.value.clone())
             .ok_or_else(|| {
-                let message =
-                    format!("Template error: Unable to get mapping for {name}::{above}::{below}");
+                let message = format!("Unable to get mapping for {name}::{above}::{below}");
                 Problem::new(message, first.span)
             })
     }

@@ -25,7 +25,7 @@ impl Resource {
         }
         if fields.get("Type").is_none() && node.as_map().is_some() {
             let message = format!(
-                "Template format error: [/Resources/{}] Every Resources object must contain a Type \
+                "[/Resources/{}] Every Resources object must contain a Type \
                  member.",
                 id.text
             );

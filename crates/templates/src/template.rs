@@ -191,7 +191,7 @@ impl Template {
             template.section(key, node, &mut problems);
         }
         if template.resources.is_empty() && problems.is_empty() {
-            let message = "Template format error: At least one Resources member must be defined.";
+            let message = "At least one Resources member must be defined.";
             problems.push(Problem::new(message, document.span));
         }
         if let Some(rules) = document.get("Rules") {
@@ -220,8 +220,7 @@ impl Template {
         match key.text.as_str() {
             "AWSTemplateFormatVersion" => {
                 if node.as_text() != Some("2010-09-09") {
-                    let message =
-                        "Template format error: unsupported value for AWSTemplateFormatVersion.";
+                    let message = "unsupported value for AWSTemplateFormatVersion.";
                     problems.push(Problem::new(message, node.span).help("write 2010-09-09"));
                 }
             }

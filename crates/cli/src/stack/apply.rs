@@ -11,7 +11,7 @@ use crate::aws::CallError;
 /// The first pause between two looks at something in progress; each is twice as long as the one
 /// before, up to [`PAUSE_MAX`].
 const PAUSE_MIN: Duration = Duration::from_millis(20);
-const PAUSE_MAX: Duration = Duration::from_secs(1);
+const PAUSE_MAX: Duration = Duration::from_millis(200);
 
 /// What is to be applied.
 pub(crate) struct Request<'a> {

@@ -128,9 +128,8 @@ impl Change {
 impl StackEvent {
     /// Whether it is one of the stack itself that ends an operation.
     pub(crate) fn ends(&self, stack_id: &str) -> bool {
-        self.physical_id == stack_id
-            && self.kind == "AWS::CloudFormation::Stack"
-            && !self.status.ends_with("_IN_PROGRESS")
+        let ended = ["_COMPLETE", "_FAILED"].iter().any(|end| self.status.ends_with(end));
+        ended && self.physical_id == stack_id && self.kind == "AWS::CloudFormation::Stack"
     }
 
     fn read(element: &Element) -> Self {
