@@ -18,7 +18,7 @@ use crate::{
     login_error::LoginError,
     pool_token,
     role_choice::{RoleError, choose, choose_for_guest, default_role},
-    subject::{self, Subject},
+    subject::{Subject, claim},
 };
 
 /// The name of every session in the enhanced flow, and how long it lasts, in seconds.
@@ -51,8 +51,8 @@ impl Operation for GetCredentialsForIdentity {
     ) -> Result<GetCredentialsForIdentityResponse, LoginError> {
         let pools = &*self.0;
         let input = &request.input;
-        let subject =
-            subject::prove(pools, &request, &input.identity_id, input.logins.as_ref()).await?;
+        let claim = claim(pools, &request, &input.identity_id, input.logins.as_ref()).await?;
+        let subject = claim.prove(pools).await?;
         let role = role_of(&subject, input.custom_role_arn.as_deref())?;
         let token = match &subject.logins.developer {
             Some(login) => passed_on(login, &subject)?,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use gate::{Access, Authorized, Caller, Need, Operation};
 use wire::cognito_identity::{GetOpenIdTokenInput, GetOpenIdTokenResponse};
 
-use crate::{IdentityPools, login_error::LoginError, pool_token, subject};
+use crate::{IdentityPools, login_error::LoginError, pool_token, subject::claim};
 
 /// [`GetOpenIdToken`](https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_GetOpenIdToken.html)
 ///
@@ -26,16 +26,18 @@ impl Operation for GetOpenIdToken {
     ) -> Result<GetOpenIdTokenResponse, LoginError> {
         let pools = &*self.0;
         let input = &request.input;
-        let subject =
-            subject::prove(pools, &request, &input.identity_id, input.logins.as_ref()).await?;
-        // Who was not proved to be the identity learns nothing of its pool.
-        if subject.pool.allow_classic_flow == Some(false) {
+        let claim = claim(pools, &request, &input.identity_id, input.logins.as_ref()).await?;
+        // Who was not proved to be the identity learns nothing of its pool, and who is refused links
+        // nothing.
+        claim.identities(pools).check(&claim.id, &claim.logins.subjects()).await?;
+        if claim.pool.allow_classic_flow == Some(false) {
             return Err(LoginError::NoClassicFlow);
         }
         // A developer's token is one already; another one from it would make it last for ever.
-        if subject.logins.developer.is_some() {
+        if claim.logins.developer.is_some() {
             return Err(LoginError::UnsupportedProvider);
         }
+        let subject = claim.prove(pools).await?;
         let token = pool_token::make(pools, &subject).await?;
         Ok(GetOpenIdTokenResponse {
             identity_id: Some(subject.identity.id.to_string()),

@@ -123,6 +123,19 @@ impl Identities<'_> {
         Err(DirectoryError::Conflict.into())
     }
 
+    /// Whether these logins would prove to be the identity of this id; nothing is linked.
+    ///
+    /// # Errors
+    /// As [`Identities::prove`] has it.
+    pub(crate) async fn check(
+        &self,
+        id: &IdentityId,
+        subjects: &Subjects,
+    ) -> Result<(), LoginError> {
+        let named = self.current(id).await?;
+        self.check_proof(id, &named.record, subjects)
+    }
+
     /// Makes the identities of two developer-authenticated users one: that of `destination`. None if
     /// one of them has none.
     ///
@@ -227,8 +240,9 @@ impl Identities<'_> {
             if known.iter().any(|found| found.record.id == id) {
                 continue;
             }
-            // Changed between the two reads: what is made of it will meet that change.
-            known.extend(self.find(&id).await?);
+            // Unlinked between the two reads, it is not the caller's to be made one with another.
+            let found = self.find(&id).await?;
+            known.extend(found.filter(|found| linking::has(&found.record, provider, subject)));
         }
         Ok(known)
     }

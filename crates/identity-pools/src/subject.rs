@@ -65,25 +65,53 @@ pub(crate) async fn find_identity<O: wire::Operation>(
     Ok(identity.map(|identity| (key, pool, identity.record)))
 }
 
-/// The identity of that id, if one of the logins is its own, or if it is a guest and guests are let
-/// in. Logins that come along are linked to it.
+/// What an unsigned request says of an identity: its pool, and logins that are checked but not
+/// compared with it yet.
+pub(crate) struct Claim {
+    pub(crate) key: IdentityPoolKey,
+    pub(crate) pool: IdentityPool,
+    pub(crate) id: IdentityId,
+    pub(crate) logins: CheckedLogins,
+}
+
+/// Finds the pool of an identity, and checks the logins that are to prove it.
 ///
 /// # Errors
-/// There is no such identity, or the caller has not shown to be it.
-pub(crate) async fn prove<O: wire::Operation>(
+/// There is no such identity, or a login is not good.
+pub(crate) async fn claim<O: wire::Operation>(
     pools: &IdentityPools,
     request: &Authorized<O>,
     id: &str,
     logins: Option<&Logins>,
-) -> Result<Subject, LoginError> {
+) -> Result<Claim, LoginError> {
     let missing = || LoginError::NoSuchIdentity(id.to_owned());
     let id = identity_id(id)?.ok_or_else(missing)?;
     let found = find_pool_of(&pools.directory, request, &id).await?;
     let (key, pool) = found.ok_or_else(missing)?;
     let none = Logins::new();
     let logins = login::check(pools, request, &key, &pool, logins.unwrap_or(&none)).await?;
-    let identities =
-        Identities { directory: &pools.directory, key: &key, pool: &pool, asker: Asker::Person };
-    let identity = identities.prove(&id, &logins.subjects(), pools.clock.now()).await?;
-    Ok(Subject { key, pool, identity, logins })
+    Ok(Claim { key, pool, id, logins })
+}
+
+impl Claim {
+    /// The identities of the pool, as a person sees them.
+    pub(crate) fn identities<'a>(&'a self, pools: &'a IdentityPools) -> Identities<'a> {
+        Identities {
+            directory: &pools.directory,
+            key: &self.key,
+            pool: &self.pool,
+            asker: Asker::Person,
+        }
+    }
+
+    /// The identity, if one of the logins is its own, or if it is a guest and guests are let in.
+    /// Logins that come along are linked to it.
+    ///
+    /// # Errors
+    /// The caller has not shown to be it.
+    pub(crate) async fn prove(self, pools: &IdentityPools) -> Result<Subject, LoginError> {
+        let (subjects, now) = (self.logins.subjects(), pools.clock.now());
+        let identity = self.identities(pools).prove(&self.id, &subjects, now).await?;
+        Ok(Subject { key: self.key, pool: self.pool, identity, logins: self.logins })
+    }
 }

@@ -6,12 +6,9 @@ use wire::cognito_identity::UnlinkIdentityInput;
 
 use crate::{
     IdentityPools,
-    identities::{Asker, Identities},
-    ids::identity_id,
     linking::{self, Subjects},
-    login,
     login_error::LoginError,
-    subject::find_pool_of,
+    subject::claim,
 };
 
 /// [`UnlinkIdentity`](https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_UnlinkIdentity.html)
@@ -33,23 +30,18 @@ impl Operation for UnlinkIdentity {
     async fn handle(&self, request: Authorized<Self::Wire>) -> Result<(), LoginError> {
         let pools = &*self.0;
         let input = &request.input;
-        let missing = || LoginError::NoSuchIdentity(input.identity_id.clone());
-        let id = identity_id(&input.identity_id)?.ok_or_else(missing)?;
-        let found = find_pool_of(&pools.directory, &request, &id).await?;
-        let (key, pool) = found.ok_or_else(missing)?;
-        let logins = login::check(pools, &request, &key, &pool, &input.logins).await?;
-        let subjects = logins.subjects();
-        let (directory, asker) = (&pools.directory, Asker::Person);
-        let identities = Identities { directory, key: &key, pool: &pool, asker };
-        let current = identities.current(&id).await?.record.id;
+        let claim = claim(pools, &request, &input.identity_id, Some(&input.logins)).await?;
+        let subjects = claim.logins.subjects();
+        let identities = claim.identities(pools);
+        let current = identities.current(&claim.id).await?.record.id;
         let now = pools.clock.now();
         let place = identities.identity_key(&current);
-        let unlinked = directory.update::<Identity, (), LoginError>(&place, |identity| {
+        let unlinked = pools.directory.update::<Identity, (), LoginError>(&place, |identity| {
             unlink(identity, &subjects, &input.logins_to_remove)?;
             identity.last_modified = now;
             Ok(())
         });
-        unlinked.await?.ok_or_else(missing)
+        unlinked.await?.ok_or_else(|| LoginError::NoSuchIdentity(input.identity_id.clone()))
     }
 }
 

@@ -134,6 +134,29 @@ async fn two_hundred_first_calls_for_one_person_find_one_identity() {
     assert_eq!(public.record.pool, world.key.id.to_string());
 }
 
+/// As it looks to whoever read the index before a login was unlinked, and the identity afterwards.
+#[tokio::test]
+async fn an_identity_that_no_longer_has_the_login_is_not_merged() {
+    let world = World::new().await;
+    let ada = world.of(&[("a", "1")], 1).await.unwrap();
+    let other = world.of(&[("c", "3")], 2).await.unwrap();
+    let stale = LoginKey {
+        owner: world.key.owner.clone(),
+        pool: world.key.id.clone(),
+        provider: "b".to_owned(),
+        subject: "2".to_owned(),
+    };
+    let mut change = Change::new();
+    change.create(&stale, &Login { identity: other.clone() });
+    world.directory.commit(change).await.unwrap();
+    let both = world.prove(&ada, &[("a", "1"), ("b", "2")], 3).await;
+    assert!(matches!(both, Err(LoginError::Directory(DirectoryError::Conflict))));
+    let alone = world.of(&[("b", "2")], 4).await;
+    assert!(matches!(alone, Err(LoginError::Directory(DirectoryError::Conflict))));
+    assert_eq!(world.identity(&other).await.state, IdentityState::Active);
+    assert_eq!(world.identity(&other).await.logins, pairs(&[("c", "3")]));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_who_find_out_at_once_that_two_are_one_make_one() {
     let world = Arc::new(World::new().await);

@@ -224,6 +224,10 @@ async fn the_classic_flow_is_closed_if_the_pool_says_so() {
     let refused = world.call(None, "GetOpenIdToken", login(&identity, &token)).await;
     let message = refused.refused(400, "InvalidParameterException");
     assert!(message.contains("Basic (classic) flow is not enabled, please use enhanced flow."));
+    // To strangers it says what it always says.
+    let bob = world.id_token(BOB, &json!({}));
+    let refused = world.call(None, "GetOpenIdToken", login(&identity, &bob)).await;
+    refused.refused(400, "NotAuthorizedException");
 }
 
 #[tokio::test]

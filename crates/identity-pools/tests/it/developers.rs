@@ -120,8 +120,13 @@ async fn no_token_makes_itself_last() {
     let renew = json!({"IdentityId": identity, "Logins": {LOGINS: token}});
     let refused = world.call(None, "GetOpenIdToken", renew).await;
     refused.refused(400, "NotAuthorizedException");
-    // The pool's tokens for people and guests are no logins.
+    // What came along was not linked.
     let person = world.id_token(ADA, &json!({}));
+    let both = json!({"IdentityId": identity, "Logins": {LOGINS: token, PROVIDER: person}});
+    world.call(None, "GetOpenIdToken", both).await.refused(400, "NotAuthorizedException");
+    let described = world.root("DescribeIdentity", json!({"IdentityId": identity})).await;
+    assert_eq!(described["Logins"], json!([NAME]));
+    // The pool's tokens for people and guests are no logins.
     let ada = world.identity(&pool, &person).await;
     let guest = world.guest(&pool).await;
     for (identity, logins) in [(&ada, json!({PROVIDER: person})), (&guest, json!({}))] {

@@ -248,6 +248,11 @@ async fn a_deleted_users_token_ends_under_the_check() {
 }
 
 #[tokio::test]
+async fn a_disabled_users_token_ends_under_the_check() {
+    ends_only_under_the_check("AdminDisableUser").await;
+}
+
+#[tokio::test]
 async fn a_signed_out_users_token_ends_under_the_check_and_the_next_one_is_taken() {
     ends_only_under_the_check("AdminUserGlobalSignOut").await;
     let world = World::new().await;
