@@ -12,6 +12,8 @@ def test_every_operation_of_s3(own_server, make_client):
     buckets(recorded)
     objects(recorded)
     uploads(recorded)
+    settings(recorded)
+    versions(recorded)
     recorded.expect_every_operation("s3")
 
 
@@ -142,4 +144,137 @@ def uploads(recorded):
     assert told["ObjectParts"]["TotalPartsCount"] == 2
     for name in ("of parts", "source"):
         s3.delete_object(**bucket, Key=name)
+    s3.delete_bucket(**bucket)
+
+
+def settings(recorded):
+    s3 = recorded.client("s3")
+    bucket = {"Bucket": "cloakroom-every-setting"}
+    s3.create_bucket(
+        **bucket,
+        CreateBucketConfiguration={
+            "LocationConstraint": "eu-central-1",
+            "Tags": [{"Key": "made", "Value": "here"}],
+        },
+    )
+    assert s3.get_bucket_location(**bucket)["LocationConstraint"] == "eu-central-1"
+    assert s3.get_bucket_tagging(**bucket)["TagSet"] == [{"Key": "made", "Value": "here"}]
+    tags = [{"Key": "b", "Value": "2"}, {"Key": "a", "Value": "Übung @ 1"}]
+    s3.put_bucket_tagging(**bucket, Tagging={"TagSet": tags})
+    assert s3.get_bucket_tagging(**bucket)["TagSet"] == tags
+    s3.delete_bucket_tagging(**bucket)
+    with refused("NoSuchTagSet"):
+        s3.get_bucket_tagging(**bucket)
+
+    def blocked():
+        return s3.get_public_access_block(**bucket)["PublicAccessBlockConfiguration"]
+
+    assert list(blocked().values()) == [True] * 4
+    policy = allow("s3:GetObject", f"arn:aws:s3:::{bucket['Bucket']}/*")
+    policy["Statement"][0]["Principal"] = "*"
+    with refused("NoSuchBucketPolicy"):
+        s3.get_bucket_policy_status(**bucket)
+    with refused("AccessDenied"):
+        s3.put_bucket_policy(**bucket, Policy=json.dumps(policy))
+    wanted = {"RestrictPublicBuckets": True, "BlockPublicPolicy": False}
+    s3.put_public_access_block(**bucket, PublicAccessBlockConfiguration=wanted)
+    assert blocked() == {**wanted, "BlockPublicAcls": False, "IgnorePublicAcls": False}
+    s3.put_bucket_policy(**bucket, Policy=json.dumps(policy))
+    assert s3.get_bucket_policy_status(**bucket)["PolicyStatus"] == {"IsPublic": True}
+    s3.delete_public_access_block(**bucket)
+    with refused("NoSuchPublicAccessBlockConfiguration"):
+        blocked()
+
+    rules = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    assert s3.get_bucket_ownership_controls(**bucket)["OwnershipControls"] == rules
+    s3.delete_bucket_ownership_controls(**bucket)
+    with refused("OwnershipControlsNotFoundError"):
+        s3.get_bucket_ownership_controls(**bucket)
+    s3.put_bucket_ownership_controls(**bucket, OwnershipControls=rules)
+
+    acl = s3.get_bucket_acl(**bucket)
+    owner = acl["Owner"]
+    assert [grant["Permission"] for grant in acl["Grants"]] == ["FULL_CONTROL"]
+    assert acl["Grants"][0]["Grantee"]["ID"] == owner["ID"]
+    own = {"Owner": owner, "Grants": acl["Grants"]}
+    s3.put_bucket_acl(**bucket, AccessControlPolicy=own)
+    with refused("AccessControlListNotSupported"):
+        s3.put_bucket_acl(**bucket, ACL="public-read")
+    key = {**bucket, "Key": "key"}
+    s3.put_object(**key, Body=b"x")
+    assert s3.get_object_acl(**key)["Owner"] == owner
+    s3.put_object_acl(**key, ACL="bucket-owner-full-control")
+    with refused("AccessControlListNotSupported"):
+        s3.put_object_acl(**key, ACL="public-read")
+
+    s3.put_object_tagging(**key, Tagging={"TagSet": tags})
+    assert s3.get_object_tagging(**key)["TagSet"] == tags
+    assert s3.get_object(**key)["TagCount"] == 2
+    s3.delete_object_tagging(**key)
+    assert s3.get_object_tagging(**key)["TagSet"] == []
+    s3.put_object(**key, Body=b"x", Tagging="a=1&b=%C3%BC")
+    assert s3.get_object_tagging(**key)["TagSet"][1] == {"Key": "b", "Value": "ü"}
+    with refused("InvalidTag"):
+        s3.put_object_tagging(**key, Tagging={"TagSet": [tags[0], tags[0]]})
+    s3.delete_object(**key)
+    s3.delete_bucket(**bucket)
+
+
+def versions(recorded):
+    s3 = recorded.client("s3")
+    bucket = {"Bucket": "cloakroom-every-version"}
+    s3.create_bucket(**bucket)
+    assert s3.get_bucket_location(**bucket).get("LocationConstraint") is None
+    key = {**bucket, "Key": "a/key"}
+    s3.put_object(**key, Body=b"null")
+    assert "Status" not in s3.get_bucket_versioning(**bucket)
+    turn = {"VersioningConfiguration": {"Status": "Enabled"}}
+    s3.put_bucket_versioning(**bucket, **turn)
+    assert s3.get_bucket_versioning(**bucket)["Status"] == "Enabled"
+    first = s3.put_object(**key, Body=b"first")["VersionId"]
+    deleted = s3.delete_object(**key)
+    assert deleted["DeleteMarker"] is True
+    with refused("NoSuchKey"):
+        s3.get_object(**key)
+    with refused("MethodNotAllowed"):
+        s3.get_object(**key, VersionId=deleted["VersionId"])
+    assert s3.get_object(**key, VersionId="null")["Body"].read() == b"null"
+    source = {**key, "VersionId": first}
+    copied = s3.copy_object(**key, CopySource=source)
+    assert copied["CopySourceVersionId"] == first
+    latest = copied["VersionId"]
+    listed = s3.list_object_versions(**bucket, Prefix="a/")
+    shown = [(entry["VersionId"], entry["IsLatest"]) for entry in listed["Versions"]]
+    assert shown == [(latest, True), (first, False), ("null", False)]
+    markers = [entry["VersionId"] for entry in listed["DeleteMarkers"]]
+    assert markers == [deleted["VersionId"]]
+    folders = s3.list_object_versions(**bucket, Delimiter="/")
+    assert [entry["Prefix"] for entry in folders["CommonPrefixes"]] == ["a/"]
+
+    suspended = {"VersioningConfiguration": {"Status": "Suspended"}}
+    s3.put_bucket_versioning(**bucket, **suspended)
+    assert "VersionId" not in s3.put_object(**key, Body=b"null again")
+    assert s3.get_object(**key)["VersionId"] == "null"
+    s3.put_bucket_versioning(**bucket, **turn)
+
+    names = ["a/1", "a/2", "b", "c"]
+    for name in names:
+        s3.put_object(**bucket, Key=name, Body=b"x")
+    first_page = s3.list_objects(**bucket, Delimiter="/", MaxKeys=2)
+    assert first_page["IsTruncated"] and first_page["NextMarker"] == "b"
+    rest = s3.list_objects(**bucket, Delimiter="/", Marker="b")
+    assert [entry["Key"] for entry in rest["Contents"]] == ["c"]
+    named = [{"Key": name} for name in names]
+    done = s3.delete_objects(**bucket, Delete={"Objects": named, "Quiet": False})
+    assert [entry["Key"] for entry in done["Deleted"]] == names
+    assert all(entry["DeleteMarker"] for entry in done["Deleted"])
+    listed = s3.list_object_versions(**bucket)
+    every = [
+        {"Key": entry["Key"], "VersionId": entry["VersionId"]}
+        for entry in listed["Versions"] + listed["DeleteMarkers"]
+    ]
+    with refused("BucketNotEmpty"):
+        s3.delete_bucket(**bucket)
+    done = s3.delete_objects(**bucket, Delete={"Objects": every})
+    assert len(done["Deleted"]) == len(every) and "Errors" not in done
     s3.delete_bucket(**bucket)

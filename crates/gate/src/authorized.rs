@@ -7,7 +7,7 @@ use std::{
 
 use directory::{Owner, PublicId, PublicResource};
 use objects::{Bucket, Tags, Versioned};
-use types::{AccessKeyId, AccountId, Region, RequestId};
+use types::{AccessKeyId, AccountId, Arn, Region, RequestId};
 use wire::Fault;
 
 use crate::{
@@ -102,6 +102,20 @@ impl<O: wire::Operation> Authorized<O> {
     #[must_use]
     pub fn target(&self, on: &On) -> Option<&Target> {
         self.decided.target(on)
+    }
+
+    /// Whether a role or user of the caller's own account that a policy names is there. Others are not
+    /// looked for: nobody learns of another account's.
+    ///
+    /// # Errors
+    /// The directory does not answer.
+    pub async fn is_there(&self, arn: &Arn) -> Result<bool, directory::Error> {
+        match self.owner() {
+            Some(owner) if arn.account_id() == self.caller.principal.account() => {
+                self.gate.is_there(&owner, arn).await
+            }
+            _ => Ok(true),
+        }
     }
 
     /// The account that a long-term access key of this installation belongs to, whoever asks.

@@ -14,6 +14,7 @@ use crate::{
     caller_policies::CallerPolicies,
     context::{RequestContext, engine_principal},
     entity_cache::CompiledEntity,
+    object_facts,
     target::Located,
 };
 
@@ -243,11 +244,7 @@ impl Gate {
             On::Bucket(name) | On::Object { bucket: name, .. } => {
                 let bucket = self.0.parts.objects.bucket(name).await;
                 let bucket = bucket.map_err(|error| unavailable(service, &error))?;
-                let Some(bucket) = bucket else {
-                    let message = "The specified bucket does not exist";
-                    let fault = Fault::new(wire::s3::ErrorCode::NoSuchBucket, message);
-                    return Err(fault.with("BucketName", name.clone()));
-                };
+                let bucket = bucket.ok_or_else(|| object_facts::no_bucket(name))?;
                 let policy = if may_always_mend(caller, bucket.value.owner, need.action) {
                     None
                 } else {

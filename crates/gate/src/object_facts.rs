@@ -1,6 +1,7 @@
 //! What is decided on that concerns objects: their tags, and whether a public policy counts.
 
-use wire::{Fault, OperationId, Service};
+use objects::BucketName;
+use wire::{Fault, OperationId, Service, s3::ErrorCode};
 
 use crate::{
     Caller, ExistingObject, Gate, Need, On,
@@ -10,6 +11,16 @@ use crate::{
 
 /// How the condition keys begin that are an object's tags, in lower case.
 const EXISTING_TAGS: &str = "s3:existingobjecttag/";
+
+/// What is said of a bucket that is not there, and of a name that none can have.
+pub(crate) fn no_bucket(name: &str) -> Fault {
+    let fault = if name.parse::<BucketName>().is_ok() {
+        Fault::new(ErrorCode::NoSuchBucket, "The specified bucket does not exist")
+    } else {
+        Fault::new(ErrorCode::InvalidBucketName, "The specified bucket is not valid.")
+    };
+    fault.with("BucketName", name.chars().take(100).collect::<String>())
+}
 
 impl Facts {
     /// Whether a policy that is public counts for the owner's account and for services only.
@@ -77,5 +88,18 @@ impl Gate {
             decided.parts.push(verdict);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_no_bucket_can_have_is_told_apart() {
+        for (name, code) in [("coats", "NoSuchBucket"), ("Coats", "InvalidBucketName")] {
+            assert_eq!(no_bucket(name).code(), code);
+            assert_eq!(no_bucket(name).fields(), [("BucketName", name.to_owned())]);
+        }
     }
 }

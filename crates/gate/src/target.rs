@@ -128,6 +128,23 @@ impl Gate {
         Ok(Arn::new("cloudformation", Some(owner.region()), Some(owner.account()), &resource))
     }
 
+    /// Whether the role or user of the owner's account that this ARN names is there. Of anything else
+    /// that is not known, and so it is.
+    pub(crate) async fn is_there(
+        &self,
+        owner: &Owner,
+        arn: &Arn,
+    ) -> Result<bool, directory::Error> {
+        let Some((kind, path)) = arn.resource().split_once('/') else { return Ok(true) };
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let found = match (arn.service(), kind) {
+            ("iam", "role") => self.target::<Role>(owner, name).await?,
+            ("iam", "user") => self.target::<IamUser>(owner, name).await?,
+            _ => return Ok(true),
+        };
+        Ok(found.and_then(|found| found.arn).is_some_and(|own| own == *arn))
+    }
+
     async fn target<E: Entity>(
         &self,
         owner: &Owner,

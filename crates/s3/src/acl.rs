@@ -9,15 +9,17 @@ use wire::s3::{AccessControlPolicy, Grant, Grantee, Owner, Permission, Type};
 
 use crate::error::S3Error;
 
-/// An account as S3 names owners. AWS has an id of its own for each; here it is the account's.
+/// An account as S3 names owners. AWS has an id of its own for each; here it is the account's, and so is
+/// the name, which AWS has given up but clients still read.
 pub(crate) fn owner(account: &AccountId) -> Owner {
-    Owner { display_name: None, id: Some(account.to_string()) }
+    let name = Some(account.to_string());
+    Owner { display_name: name.clone(), id: name }
 }
 
 /// What the one grant says that there is.
 pub(crate) fn full_control(account: &AccountId) -> Grant {
     let grantee = Grantee {
-        display_name: None,
+        display_name: Some(account.to_string()),
         email_address: None,
         id: Some(account.to_string()),
         r#type: Type::CanonicalUser,

@@ -1,8 +1,9 @@
 //! The policy of a bucket.
 
 use gate::Authorized;
-use iam::{Element, Policy, PolicyKind, Statement, limits};
+use iam::{Element, Policy, PolicyKind, PrincipalName, Statement, limits};
 use objects::{Bucket, Versioned};
+use types::Arn;
 
 use crate::{
     error::S3Error,
@@ -39,6 +40,15 @@ pub(crate) fn check(text: &str, bucket: &str) -> Result<Policy, S3Error> {
         check_statement(statement, bucket)?;
     }
     Ok(policy)
+}
+
+/// The users, roles and sessions that a policy names as principals.
+pub(crate) fn named(policy: &Policy) -> impl Iterator<Item = &Arn> {
+    let principals = policy.statements().iter().filter_map(Statement::principal);
+    principals.flat_map(Element::entries).filter_map(|entry| match entry.name() {
+        PrincipalName::Arn(arn) => Some(arn),
+        _ => None,
+    })
 }
 
 fn check_statement(statement: &Statement, bucket: &str) -> Result<(), S3Error> {

@@ -10,7 +10,7 @@ use crate::{
     checksums::{ChecksumMembers, type_of, type_on_wire},
     error::S3Error,
     put_object::condition_failed,
-    target::{decided_bucket, missing_key, shown_version},
+    target::{decided_bucket, missing_key, written_version},
     uploads::part_number,
     write_options::WriteOptions,
 };
@@ -71,7 +71,7 @@ impl Operation for CompleteMultipartUpload {
             checksum_sha1: checksums.sha1,
             checksum_sha256: checksums.sha256,
             checksum_type: checksums.kind,
-            version_id: shown_version(&bucket.value, object.version_id),
+            version_id: written_version(object.version_id),
             ..CompleteMultipartUploadOutput::default()
         })
     }

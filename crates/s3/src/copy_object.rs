@@ -18,6 +18,7 @@ use crate::{
     tagging,
     target::{
         decided_bucket, existing_object_need, find_object, missing_key, shown_version, version_id,
+        written_version,
     },
     upload_body::OBJECT_BYTES_MAX,
     write_options::{AttributesOf, WriteOptions},
@@ -86,7 +87,7 @@ impl Operation for CopyObject {
         Ok(CopyObjectOutput {
             copy_object_result: Some(result),
             copy_source_version_id: shown_version(&source_bucket.value, source.version_id),
-            version_id: shown_version(&bucket.value, copy.version_id),
+            version_id: written_version(copy.version_id),
             ..CopyObjectOutput::default()
         })
     }

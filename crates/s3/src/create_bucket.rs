@@ -21,7 +21,17 @@ impl Operation for CreateBucket {
     fn needs(&self, _: &Caller, input: &CreateBucketRequest) -> Result<Vec<Need>, S3Error> {
         let name = name(input)?;
         let bucket = Arn::new("s3", None, None, name.as_str());
-        Ok(vec![with_keys(Need::new("s3:CreateBucket", On::Own(bucket)), input)])
+        let on = On::Own(bucket);
+        let create = with_keys(Need::new("s3:CreateBucket", on.clone()), input);
+        let tags = tags(input)?;
+        if tags.is_empty() {
+            return Ok(vec![create]);
+        }
+        let tagged = |need: Need| {
+            let tags = tags.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+            Need { request_tags: tags.collect(), ..need }
+        };
+        Ok(vec![tagged(create), tagged(Need::new("s3:TagResource", on))])
     }
 
     async fn handle(&self, request: Authorized<Self::Wire>) -> Result<CreateBucketOutput, S3Error> {

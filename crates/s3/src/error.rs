@@ -43,6 +43,9 @@ pub(crate) enum S3Error {
     Condition { condition: &'static str },
     #[error("The {algorithm} you specified did not match the calculated checksum.")]
     BadDigest { algorithm: String },
+    /// Who there is could not be read.
+    #[error("the directory failed: {0}")]
+    Directory(String),
     #[error("Your proposed upload exceeds the maximum allowed size")]
     EntityTooLarge { limit: u64 },
     #[error("Your proposed upload is smaller than the minimum allowed size")]
@@ -345,6 +348,7 @@ impl From<S3Error> for Fault {
                 .with_header("last-modified", http_date(&last_modified)),
             S3Error::Objects(error) => of_objects(&error),
             S3Error::Seal(error) => internal(&error),
+            error @ S3Error::Directory(_) => internal(&error),
             S3Error::Upload(error) => internal(&error),
             S3Error::Wire(fault) => fault,
         }
@@ -463,6 +467,7 @@ mod tests {
             (WriteError::BucketChanged.into(), "SlowDown", 503),
             (WriteError::NoMd5.into(), "InternalError", 500),
             (S3Error::PublicPolicy { principal: bucket(), bucket: bucket() }, "AccessDenied", 403),
+            (S3Error::Directory(bucket()), "InternalError", 500),
             (SealError::TooLong { bytes: 1 }.into(), "InternalError", 500),
         ] {
             let text = format!("{error:?}");

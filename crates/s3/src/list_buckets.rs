@@ -20,7 +20,8 @@ impl Operation for ListBuckets {
 
     const ACCESS: Access = Access::Signed;
 
-    fn needs(&self, _: &Caller, _: &ListBucketsRequest) -> Result<Vec<Need>, S3Error> {
+    fn needs(&self, _: &Caller, input: &ListBucketsRequest) -> Result<Vec<Need>, S3Error> {
+        limit(input)?;
         Ok(vec![Need::new("s3:ListAllMyBuckets", On::Everything)])
     }
 
@@ -44,13 +45,23 @@ impl Operation for ListBuckets {
     }
 }
 
+/// How many buckets are listed at most.
+fn limit(input: &ListBucketsRequest) -> Result<usize, S3Error> {
+    let Some(asked) = input.max_buckets else { return Ok(BUCKETS_MAX) };
+    let limit = usize::try_from(asked).ok().filter(|limit| (1..=BUCKETS_MAX).contains(limit));
+    limit.ok_or_else(|| S3Error::InvalidArgument {
+        name: "max-buckets",
+        value: asked.to_string(),
+        message: "Argument max-buckets must be an integer between 1 and 10000",
+    })
+}
+
 /// The buckets that are asked for, and the last of them if there are more.
 fn page(
     input: &ListBucketsRequest,
     buckets: Vec<objects::Bucket>,
 ) -> (Vec<Bucket>, Option<String>) {
-    let limit = input.max_buckets.and_then(|most| usize::try_from(most).ok());
-    let limit = limit.unwrap_or(BUCKETS_MAX);
+    let limit = limit(input).unwrap_or(BUCKETS_MAX);
     let prefix = input.prefix.as_deref().unwrap_or_default();
     let region = input.bucket_region.as_deref();
     let mut listed = Vec::new();
@@ -111,6 +122,10 @@ mod tests {
         let two = ListBucketsRequest { max_buckets: Some(2), ..all.clone() };
         let two = names(&two);
         assert_eq!(two, (vec!["alpha".to_owned(), "beta".to_owned()], Some("beta".to_owned())));
+        for asked in [0, -1, 10_001] {
+            let input = ListBucketsRequest { max_buckets: Some(asked), ..all.clone() };
+            assert!(limit(&input).is_err(), "{asked}");
+        }
         // Exactly as many as fit: there is no more.
         let four = ListBucketsRequest { max_buckets: Some(4), ..all };
         assert_eq!(names(&four).1, None);

@@ -26,6 +26,15 @@ impl Operation for PutBucketPolicy {
         let expected_owner = input.expected_bucket_owner.as_deref();
         let bucket = bucket_policy::own_bucket(&request, &input.bucket, expected_owner)?;
         let policy = bucket_policy::check(&input.policy, &input.bucket)?;
+        for arn in bucket_policy::named(&policy) {
+            if !request
+                .is_there(arn)
+                .await
+                .map_err(|error| S3Error::Directory(error.to_string()))?
+            {
+                return Err(S3Error::MalformedPolicy("Invalid principal in policy".to_owned()));
+            }
+        }
         let block = bucket.value.public_access_block.unwrap_or_default();
         if block.block_public_policy && policy.is_public() {
             let principal = request.caller().principal.display_arn();

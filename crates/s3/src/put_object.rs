@@ -9,7 +9,7 @@ use crate::{
     checksums::ChecksumMembers,
     error::S3Error,
     tagging,
-    target::{decided_bucket, missing_key, shown_version},
+    target::{decided_bucket, missing_key, written_version},
     upload_body::{announced, read},
     write_options::{AttributesOf, WriteOptions},
 };
@@ -82,7 +82,7 @@ impl Operation for PutObject {
             checksum_sha1: checksums.sha1,
             checksum_sha256: checksums.sha256,
             checksum_type: checksums.kind,
-            version_id: shown_version(&bucket.value, object.version_id),
+            version_id: written_version(object.version_id),
             ..PutObjectOutput::default()
         })
     }

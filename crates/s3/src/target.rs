@@ -122,6 +122,13 @@ pub(crate) fn version_id(text: Option<&str>) -> Result<Option<VersionId>, S3Erro
     Ok(Some(id))
 }
 
+/// The version that was written, as the answer to its writer names it: only one that has an id of its own.
+///
+/// Source: S3 API Reference, `PutObject`, `x-amz-version-id`.
+pub(crate) fn written_version(id: VersionId) -> Option<String> {
+    matches!(id, VersionId::Unique(_)).then(|| id.to_string())
+}
+
 /// The version as an answer names it: not at all if the bucket never kept versions.
 pub(crate) fn shown_version(bucket: &Bucket, id: VersionId) -> Option<String> {
     (bucket.versioning != Versioning::Off).then(|| id.to_string())

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     client::Call,
-    world::{BUCKET, OTHER, World, put_role_policy, root_keys},
+    world::{BUCKET, OTHER, ROOT, World, put_role_policy, role_arn, root_keys},
 };
 
 fn tagging(pairs: &[(&str, &str)]) -> String {
@@ -141,6 +141,18 @@ async fn a_public_policy_counts_for_strangers_only_while_that_is_not_restricted(
     // In its own account it counts on: that is how the user reads the other's object here.
     let others = Call::s3("GET", &world.admin.path("data.txt"));
     world.as_person(&world.user, &others).await.expect(200);
+    // Nobody is named who is not there.
+    for (name, code) in [("role/nobody", "MalformedPolicy"), ("user/nobody", "MalformedPolicy")] {
+        let mut named = policy.clone();
+        named["Statement"][0]["Principal"] =
+            json!({"AWS": format!("arn:aws:iam::{}:{name}", ROOT.0)});
+        let put = sub("PUT", "policy").body(named.to_string());
+        world.server.root(&put).await.refused(400, code);
+    }
+    let mut named = policy.clone();
+    named["Statement"][0]["Principal"] = json!({"AWS": role_arn("user")});
+    let put = sub("PUT", "policy").body(named.to_string());
+    world.server.root(&put).await.expect(200);
     // A policy that names who may is not public, and lets a stranger's account in.
     let mut named = policy;
     named["Statement"][0]["Principal"] = json!({"AWS": OTHER.0});
