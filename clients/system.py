@@ -10,8 +10,12 @@ from dataclasses import dataclass, field
 
 import boto3
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
+from botocore.httpsession import URLLib3Session
 
 REGION = "us-east-1"
 PREFIX = "cognito-test"
@@ -250,3 +254,23 @@ class System:
     def read(self, person, key, bucket=None):
         s3 = self.client("s3", person.keys)
         return s3.get_object(Bucket=bucket or self.bucket, Key=key)["Body"].read().decode()
+
+
+def messages(endpoint, keys=ROOT):
+    """What lies in the outbox, the oldest first: boto3 knows the service no more than AWS does."""
+    found, token = [], None
+    while True:
+        body = json.dumps({"NextToken": token} if token else {})
+        headers = {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": "Cloakroom.ListMessages",
+        }
+        request = AWSRequest("POST", endpoint, data=body, headers=headers)
+        SigV4Auth(Credentials(keys.key, keys.secret, keys.token), "cloakroom", REGION).add_auth(request)
+        answer = URLLib3Session().send(request.prepare())
+        assert answer.status_code == 200, answer.text
+        page = json.loads(answer.text)
+        found += page["Messages"]
+        token = page.get("NextToken")
+        if token is None:
+            return found

@@ -35,6 +35,7 @@ mod user;
 mod user_pool;
 mod user_pool_client;
 mod user_pool_schema;
+mod verification_code;
 
 use std::{future::Future, sync::Arc};
 
@@ -92,6 +93,7 @@ pub use user_pool_client::{
     HostedSignIn, RefreshTokenRotation, TimeUnit, UserPoolClient, UserPoolClientKey, Validity,
 };
 pub use user_pool_schema::{AttributeKind, SchemaAttribute};
+pub use verification_code::{CodePurpose, PendingCode, VerificationCode, VerificationCodeKey};
 
 /// How often a change that met a concurrent one is tried again from the read.
 const ATTEMPTS: usize = 16;
@@ -132,6 +134,7 @@ pub const SPACES: &[Space] = &[
     JOBS,
     RevokedOrigin::SPACE,
     UsedChallenge::SPACE,
+    VerificationCode::SPACE,
     Outbox::SPACE,
     OutboxMessage::SPACE,
     DecoySecret::SPACE,

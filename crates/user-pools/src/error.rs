@@ -92,6 +92,38 @@ pub(crate) enum UserPoolsError {
     PasswordResetRequired,
     #[error("Unable to verify secret for client {0}")]
     WrongSecret(String),
+    #[error("Invalid verification code provided, please try again.")]
+    CodeMismatch,
+    #[error("Invalid code provided, please request a code again.")]
+    CodeExpired,
+    #[error("Attempt limit exceeded, please try after some time.")]
+    CodeLimit,
+    #[error("The message could not be handed over.")]
+    NotDelivered,
+    #[error("User already exists")]
+    UserExists,
+    #[error("SignUp is not permitted for this user pool")]
+    SignUpNotPermitted,
+    #[error("User cannot be confirmed. Current status is {0}")]
+    NotToBeConfirmed(&'static str),
+    #[error("User is already confirmed.")]
+    AlreadyConfirmed,
+    #[error("There is no email or phone_number of the user that could be verified.")]
+    NothingToVerify,
+    #[error(
+        "Cannot reset password for the user as there is no registered/verified email or phone_number"
+    )]
+    NowhereToRecover,
+    #[error("User password cannot be reset in the current state.")]
+    NotRecoverable,
+    #[error("Contact administrator to reset password.")]
+    OnlyAdministratorsRecover,
+    #[error("Resend not possible. {0} status is not FORCE_CHANGE_PASSWORD")]
+    NotInvited(String),
+    #[error(
+        "Refresh token rotation is enabled for this client; use GetTokensFromRefreshToken instead"
+    )]
+    RotatesRefreshTokens,
     #[error("Invalid client secret")]
     WrongClientSecret,
     #[error("Token was not issued to this client")]
@@ -170,6 +202,10 @@ impl From<UserPoolsError> for Fault {
             | E::InvalidRefreshToken
             | E::RefreshTokenRevoked
             | E::InvalidSession
+            | E::SignUpNotPermitted
+            | E::NotToBeConfirmed(_)
+            | E::NotRecoverable
+            | E::OnlyAdministratorsRecover
             | E::SessionExpired
             | E::SessionUsed
             | E::RefreshTokenExpired
@@ -178,6 +214,16 @@ impl From<UserPoolsError> for Fault {
             | E::AccessTokenRevoked
             | E::AccessTokenScope
             | E::UnauthorizedAttribute => ErrorCode::NotAuthorizedException,
+            E::CodeMismatch => ErrorCode::CodeMismatchException,
+            E::CodeExpired => ErrorCode::ExpiredCodeException,
+            E::CodeLimit => ErrorCode::LimitExceededException,
+            E::NotDelivered => ErrorCode::CodeDeliveryFailureException,
+            E::UserExists => ErrorCode::UsernameExistsException,
+            E::NotInvited(_) => ErrorCode::UnsupportedUserStateException,
+            E::RotatesRefreshTokens
+            | E::AlreadyConfirmed
+            | E::NothingToVerify
+            | E::NowhereToRecover => ErrorCode::InvalidParameterException,
             E::RefreshTokenReused => ErrorCode::RefreshTokenReuseException,
             E::UserNotConfirmed => ErrorCode::UserNotConfirmedException,
             E::PasswordResetRequired => ErrorCode::PasswordResetRequiredException,

@@ -59,6 +59,7 @@ impl UserPools {
         self.check_client_secret(&key, &client, secret)
             .map_err(|_| UserPoolsError::WrongSecret(client.id.clone()))?;
         let refreshable = self.refreshable(pool, &client, token).await?;
-        self.refresh(&client, &refreshable, None).await
+        let grace = client.refresh_token_rotation.as_ref().map(|it| it.grace_period_seconds);
+        self.refresh(&client, &refreshable, grace).await
     }
 }

@@ -8,12 +8,14 @@ use std::collections::BTreeMap;
 use directory::{Change, User, UserStatus};
 use serde_json::{Map, Value};
 use types::SecretString;
-use wire::cognito_idp::{AuthenticationResultType, ChallengeNameType};
+use wire::cognito_idp::{AttributeType, AuthenticationResultType, ChallengeNameType};
 
 use crate::{
     UserPools,
+    attributes::{self, Setter},
     challenges::{Challenge, Step},
     error::UserPoolsError,
+    schema,
     sign_in::{Attempt, Outcome},
 };
 
@@ -30,13 +32,17 @@ impl UserPools {
         let sealed = self.challenge(&attempt.client, user.sub, Step::NewPassword)?;
         let text = |(name, value): (&String, &String)| (name.clone(), Value::from(value.as_str()));
         let attributes: Map<String, Value> = user.attributes.iter().map(text).collect();
+        let missing: Vec<Value> = schema::required(&attempt.pool)
+            .filter(|name| *name != "sub" && !user.attributes.contains_key(*name))
+            .map(|name| Value::from(format!("{ATTRIBUTES}{name}")))
+            .collect();
         let parameter = |name: &str, value: String| (name.to_owned(), value);
         Ok(Outcome::Challenge {
             name: ChallengeNameType::NewPasswordRequired,
             session: Some(SecretString::new(sealed.to_string())),
             parameters: BTreeMap::from([
                 parameter("USER_ID_FOR_SRP", user.username.clone()),
-                parameter("requiredAttributes", "[]".to_owned()),
+                parameter("requiredAttributes", Value::from(missing).to_string()),
                 parameter("userAttributes", Value::Object(attributes).to_string()),
             ]),
         })
@@ -51,9 +57,6 @@ impl UserPools {
         let username = attempt.required("USERNAME")?.expose();
         let password = attempt.required("NEW_PASSWORD")?;
         attempt.check_secret_hash(username)?;
-        if attempt.beginning_with(ATTRIBUTES).next().is_some() {
-            return Err(UserPoolsError::NotServed("userAttributes"));
-        }
         let session = session.ok_or_else(|| UserPoolsError::missing("Session"))?;
         let challenge = self.open_challenge(&attempt.client, session.expose())?;
         let Step::NewPassword = challenge.step else { return Err(UserPoolsError::InvalidSession) };
@@ -64,7 +67,14 @@ impl UserPools {
         let password =
             self.new_password(&attempt.pool, &key, &found.record.username, password).await?;
         let sign_in = self.new_sign_in();
-        let (key, challenge, password) = (&key, &challenge, &password);
+        let given: Vec<AttributeType> = attempt
+            .beginning_with(ATTRIBUTES)
+            .map(|(name, value)| AttributeType {
+                name: name.to_owned(),
+                value: Some(value.clone()),
+            })
+            .collect();
+        let (key, challenge, password, given) = (&key, &challenge, &password, &given);
         let (user, token) = self
             .directory
             .retry(|| async move {
@@ -74,10 +84,14 @@ impl UserPools {
                 check_still_asked(&user, challenge)?;
                 password.set(&mut user);
                 user.status = UserStatus::Confirmed;
+                // Also without any: what is required must be there now.
+                let by = Setter::Client(&attempt.client);
+                attributes::change(&attempt.pool, &mut user, given, by)?;
                 let (token, record) = self.new_refresh_token(&attempt.recipient(&user), sign_in);
                 let mut change = Change::new();
                 self.claim(&attempt.pool_key, challenge, &mut change).await?;
-                change.replace(key, &found, &user);
+                let pool = &attempt.pool;
+                self.replace_user(pool, key, &found, user.clone(), false, &mut change).await?;
                 change.create(&token.key(&attempt.pool_key), &record);
                 Ok::<_, UserPoolsError>((change, (user, token)))
             })

@@ -1,7 +1,7 @@
 //! What a password must be.
 
 use directory::PasswordPolicy;
-use types::SecretString;
+use types::{Entropy, SecretString};
 use wire::cognito_idp::PasswordPolicyType;
 
 use crate::error::UserPoolsError;
@@ -13,6 +13,9 @@ const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
 
 /// For how many days a temporary password is good, unless the pool says otherwise.
 const TEMPORARY_PASSWORD_VALIDITY_DAYS_DEFAULT: u16 = 7;
+
+/// The least characters of a password that is made.
+const GENERATED_CHARACTERS_MIN: usize = 12;
 
 /// The first requirement that a password does not meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +97,22 @@ pub(crate) fn check(
         Some((_, _, violation)) => Err(violation.into()),
         None => Ok(()),
     }
+}
+
+/// A password that the policy allows, and nobody guesses.
+pub(crate) fn generated(policy: &PasswordPolicy, entropy: &dyn Entropy) -> SecretString {
+    // Without characters that look like another one, and with few symbols: people copy it by hand.
+    const CLASSES: [&[u8]; 4] =
+        [b"ABCDEFGHJKLMNPQRSTUVWXYZ", b"abcdefghijkmnopqrstuvwxyz", b"23456789", b"!@#%&*+-=?"];
+    let length = usize::from(policy.minimum_length).max(GENERATED_CHARACTERS_MIN);
+    let mut characters: Vec<String> = CLASSES.iter().map(|class| entropy.text(class, 1)).collect();
+    let rest = entropy.text(&CLASSES.concat(), length.saturating_sub(characters.len()));
+    characters.extend(rest.chars().map(String::from));
+    // In an order that is drawn by chance: by keys of eight bytes.
+    let mut keyed: Vec<([u8; 8], String)> =
+        characters.into_iter().map(|character| (entropy.bytes(), character)).collect();
+    keyed.sort();
+    SecretString::new(keyed.into_iter().map(|(_, character)| character).collect())
 }
 
 #[cfg(test)]
@@ -184,6 +203,24 @@ mod tests {
             let policy = policy(Some(&days(newer)), older).ok();
             let policy = policy.map(|policy| policy.temporary_password_validity_days);
             assert_eq!(policy, expected, "{newer:?} {older:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_made_is_allowed_by_every_policy() {
+        use types::SeededEntropy;
+        for minimum_length in [6, 12, 99] {
+            let given = PasswordPolicyType {
+                minimum_length: Some(minimum_length),
+                ..PasswordPolicyType::default()
+            };
+            let policy = policy(Some(&given), None).unwrap();
+            for seed in 0..200 {
+                let made = generated(&policy, &SeededEntropy::new(seed));
+                assert!(check(&policy, &made).is_ok());
+                let length = made.expose().chars().count();
+                assert_eq!(length, usize::try_from(minimum_length.max(12)).unwrap());
+            }
         }
     }
 }

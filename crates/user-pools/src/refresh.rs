@@ -35,6 +35,10 @@ impl UserPools {
         &self,
         attempt: &Attempt,
     ) -> Result<Outcome, UserPoolsError> {
+        if attempt.client.refresh_token_rotation.is_some() {
+            // A token that stays good would undo the rotation.
+            return Err(UserPoolsError::RotatesRefreshTokens);
+        }
         let presented = attempt.required("REFRESH_TOKEN")?;
         let refreshable = self.refreshable(&attempt.pool_key, &attempt.client, presented).await?;
         attempt.check_secret_hash(&refreshable.user.username)?;

@@ -206,7 +206,15 @@ impl Attempt {
 
     /// Checks that the application knows its client's secret.
     pub(crate) fn check_secret_hash(&self, username: &str) -> Result<(), UserPoolsError> {
-        let presented = self.parameters.get("SECRET_HASH");
+        self.check_presented_hash(username, self.parameters.get("SECRET_HASH"))
+    }
+
+    /// The same, where the hash stands by itself.
+    pub(crate) fn check_presented_hash(
+        &self,
+        username: &str,
+        presented: Option<&SecretString>,
+    ) -> Result<(), UserPoolsError> {
         secret_hash::check(&self.client, self.secret.as_ref(), username, presented)
     }
 

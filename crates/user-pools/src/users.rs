@@ -3,7 +3,7 @@
 use directory::{
     Change, Found, Membership, MembershipKey, RefreshToken, RefreshTokenKey, RevokedOrigin,
     RevokedOriginKey, User, UserAlias, UserAliasKey, UserKey, UserPool, UserPoolKey, UserStatus,
-    UserSub, UserSubKey,
+    UserSub, UserSubKey, VerificationCode, VerificationCodeKey,
 };
 use types::Uuid;
 use wire::cognito_idp::{UserStatusType, UserType};
@@ -153,7 +153,14 @@ impl UserPools {
             user: sub,
             origin_jti: record.origin_jti,
         };
-        Ok(self.directory.delete_within(&revoked, origin).await?)
+        self.directory.delete_within(&revoked, origin).await?;
+        let codes = VerificationCodeKey::of_user(pool, sub);
+        let code = |record: &VerificationCode| VerificationCodeKey {
+            pool: pool.clone(),
+            user: sub,
+            purpose: record.purpose,
+        };
+        Ok(self.directory.delete_within(&codes, code).await?)
     }
 }
 

@@ -23,6 +23,7 @@ mod front_door;
 mod multipart;
 mod people;
 mod sessions;
+mod sign_up;
 mod signatures;
 mod stacks;
 mod tags;

@@ -3,6 +3,7 @@
 
 mod bearers;
 mod challenges;
+mod codes;
 mod names;
 mod pools;
 mod refreshing;
@@ -151,7 +152,7 @@ impl World {
             user_attributes: Some(attributes.iter().map(attribute).collect()),
             ..AdminCreateUserRequest::default()
         };
-        self.pools.admin_create_user(pool, input).await
+        self.pools.admin_create_user(pool, &input).await.map(|invited| invited.user)
     }
 
     async fn group(&self, pool: &UserPoolKey, name: &str, precedence: i32, role: Option<&str>) {

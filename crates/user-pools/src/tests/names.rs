@@ -124,7 +124,7 @@ async fn an_alias_can_be_taken_over_and_is_then_unverified_where_it_was() {
         user_attributes: Some(given(&verified)),
         ..AdminCreateUserRequest::default()
     };
-    world.pools.admin_create_user(&pool, input).await.unwrap();
+    world.pools.admin_create_user(&pool, &input).await.unwrap();
     assert_eq!(world.found(&pool, "a@example.com").await.as_deref(), Some("bob"));
     let record = world.pools.pool(&pool).await.unwrap().record;
     let ann = world.pools.user(&pool, &record, "ann").await.unwrap().unwrap().1.record;

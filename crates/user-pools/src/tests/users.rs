@@ -53,7 +53,7 @@ async fn passwords_must_fit_the_policy_wherever_they_are_set() {
         temporary_password: Some("short".into()),
         ..AdminCreateUserRequest::default()
     };
-    assert_eq!(refused(world.pools.admin_create_user(&pool, input).await), invalid);
+    assert_eq!(refused(world.pools.admin_create_user(&pool, &input).await), invalid);
     world.create_user(&pool, "ann", &[]).await.unwrap();
     let set = world.pools.admin_set_user_password(&pool, "ann", "short".into(), true).await;
     assert_eq!(refused(set), invalid);
@@ -62,27 +62,78 @@ async fn passwords_must_fit_the_policy_wherever_they_are_set() {
 }
 
 #[tokio::test]
-async fn a_message_that_cannot_be_sent_is_refused_and_not_forgotten() {
+async fn whoever_is_reached_is_invited_with_a_password_unless_that_is_suppressed() {
+    use wire::cognito_idp::{AttributeType, DeliveryMediumType};
     let world = World::new();
-    let (pool, _) = world.pool(CreateUserPoolRequest::default()).await;
-    let email = wire::cognito_idp::AttributeType {
-        name: "email".to_owned(),
-        value: Some("ann@example.com".into()),
+    let place = world.plain_place().await;
+    let attribute = |name: &str, value: &str| AttributeType {
+        name: name.to_owned(),
+        value: Some(value.into()),
     };
-    for (action, attributes, served) in [
-        (None, vec![email.clone()], false),
-        (Some(MessageActionType::Resend), vec![], false),
-        (Some(MessageActionType::Suppress), vec![email], true),
-    ] {
+    let (email, phone) = (attribute("email", "a@b.c"), attribute("phone_number", "+4930123"));
+    let (mail, sms) = (DeliveryMediumType::Email, DeliveryMediumType::Sms);
+    let both = vec![email.clone(), phone.clone()];
+    for (number, (attributes, mediums, action, expected)) in [
+        (vec![], vec![], None, Ok(vec![])),
+        (vec![email.clone()], vec![], None, Ok(vec!["a@b.c"])),
+        (both.clone(), vec![], None, Ok(vec!["+4930123"])),
+        (both.clone(), vec![mail], None, Ok(vec!["a@b.c"])),
+        (both.clone(), vec![mail, sms], None, Ok(vec!["a@b.c", "+4930123"])),
+        (both, vec![mail], Some(MessageActionType::Suppress), Ok(vec![])),
+        (vec![email], vec![sms], None, Err("InvalidParameterException")),
+        (vec![], vec![], Some(MessageActionType::Resend), Err("UserNotFoundException")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("user{number}");
         let input = AdminCreateUserRequest {
-            username: "ann".into(),
+            username: name.as_str().into(),
             message_action: action,
             user_attributes: Some(attributes),
+            desired_delivery_mediums: Some(mediums),
             ..AdminCreateUserRequest::default()
         };
-        let outcome = world.pools.admin_create_user(&pool, input).await;
-        assert_eq!(outcome.is_ok(), served, "{action:?}");
+        let outcome = world.pools.admin_create_user(&place.key, &input).await;
+        let invitations = match (outcome, expected) {
+            (Ok(invited), Ok(expected)) => {
+                let to = invited.invitations.iter().map(|(to, _)| to.address.as_str());
+                assert_eq!(to.collect::<Vec<_>>(), expected, "{name}");
+                invited.invitations
+            }
+            (Err(error), Err(code)) => {
+                assert_eq!(refused::<()>(Err(error)).0, code, "{name}");
+                continue;
+            }
+            (outcome, expected) => panic!("{name}: {} and not {expected:?}", outcome.is_ok()),
+        };
+        for (_, password) in invitations {
+            let outcome = world.by_password(&place, &name, password.expose()).await;
+            assert!(matches!(outcome, Ok(crate::sign_in::Outcome::Challenge { .. })), "{name}");
+        }
     }
+}
+
+#[tokio::test]
+async fn only_whoever_still_has_a_temporary_password_is_invited_again() {
+    let world = World::new();
+    let place = world.plain_place().await;
+    world.create_user(&place.key, "ann", &[("email", "a@b.c")]).await.unwrap();
+    let again = AdminCreateUserRequest {
+        username: "ann".into(),
+        message_action: Some(MessageActionType::Resend),
+        ..AdminCreateUserRequest::default()
+    };
+    let invite = async || world.pools.admin_create_user(&place.key, &again).await;
+    let (first, second) = (invite().await.unwrap(), invite().await.unwrap());
+    assert_eq!(first.user.sub, second.user.sub);
+    let (first, second) = (&first.invitations[0].1, &second.invitations[0].1);
+    let wrong = world.by_password(&place, "ann", first.expose()).await;
+    assert_eq!(refused(wrong).0, "NotAuthorizedException");
+    let right = world.by_password(&place, "ann", second.expose()).await;
+    assert!(matches!(right, Ok(crate::sign_in::Outcome::Challenge { .. })));
+    world.user_password(&place, "ann", PASSWORD).await;
+    assert_eq!(refused(invite().await).0, "UnsupportedUserStateException");
 }
 
 #[tokio::test]
