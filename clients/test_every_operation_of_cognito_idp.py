@@ -3,7 +3,7 @@
 from botocore import UNSIGNED
 
 from recorded import Recorded, pages, recent
-from system import ALT_ROOT, REGION, ROOT, refused
+from system import ALT_ROOT, REGION, ROOT, messages, refused
 
 
 def test_every_operation_of_user_pools(own_server, make_client):
@@ -11,6 +11,7 @@ def test_every_operation_of_user_pools(own_server, make_client):
     user_pools(recorded)
     changing_pools(recorded)
     changing_users(recorded)
+    signing_in(recorded)
     recorded.expect_every_operation("cognito-idp")
 
 
@@ -367,3 +368,105 @@ def attributes(**values):
 
 def known(user):
     return {attribute["Name"]: attribute["Value"] for attribute in user["UserAttributes"]}
+
+
+def signing_in(recorded):
+    admin = recorded.client("cognito-idp")
+    app = recorded.client("cognito-idp", signature_version=UNSIGNED)
+    pool_id = admin.create_user_pool(PoolName="signing in", AutoVerifiedAttributes=["email"])[
+        "UserPool"
+    ]["Id"]
+    flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"]
+    client_id = admin.create_user_pool_client(
+        UserPoolId=pool_id, ClientName="web", ExplicitAuthFlows=flows
+    )["UserPoolClient"]["ClientId"]
+
+    def code():
+        return messages(recorded.endpoint)[-1]["Body"].split()[-1].rstrip(".")
+
+    def by_password(name, password):
+        return app.initiate_auth(
+            ClientId=client_id,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": name, "PASSWORD": password},
+        )
+
+    of_user = {"ClientId": client_id, "Username": "ann"}
+    signed_up = app.sign_up(
+        **of_user,
+        Password="Correct-horse-1",
+        UserAttributes=[{"Name": "email", "Value": "ann@example.com"}],
+    )
+    assert not signed_up["UserConfirmed"]
+    assert signed_up["CodeDeliveryDetails"]["Destination"] == "a***@e***"
+    with refused("UserNotConfirmedException"):
+        by_password("ann", "Correct-horse-1")
+    resent = app.resend_confirmation_code(**of_user)
+    assert resent["CodeDeliveryDetails"] == signed_up["CodeDeliveryDetails"]
+    with refused("CodeMismatchException"):
+        app.confirm_sign_up(**of_user, ConfirmationCode="x")
+    app.confirm_sign_up(**of_user, ConfirmationCode=code())
+    bob = {"UserPoolId": pool_id, "Username": "bob"}
+    app.sign_up(ClientId=client_id, Username="bob", Password="Correct-horse-1")
+    admin.admin_confirm_sign_up(**bob)
+    assert by_password("bob", "Correct-horse-1")["AuthenticationResult"]
+    with refused("InvalidParameterException"):
+        app.forgot_password(ClientId=client_id, Username="bob")
+
+    assert app.forgot_password(**of_user)["CodeDeliveryDetails"]["AttributeName"] == "email"
+    app.confirm_forgot_password(**of_user, ConfirmationCode=code(), Password="Another-horse-1")
+    admin.admin_reset_user_password(UserPoolId=pool_id, Username="ann")
+    with refused("PasswordResetRequiredException"):
+        by_password("ann", "Another-horse-1")
+    app.confirm_forgot_password(**of_user, ConfirmationCode=code(), Password="Correct-horse-2")
+
+    tokens = by_password("ann", "Correct-horse-2")["AuthenticationResult"]
+    token = {"AccessToken": tokens["AccessToken"]}
+    shown = app.get_user(**token)
+    attributes = {a["Name"]: a["Value"] for a in shown["UserAttributes"]}
+    assert (shown["Username"], attributes["email_verified"]) == ("ann", "true")
+    asked = app.get_user_attribute_verification_code(**token, AttributeName="email")
+    assert asked["CodeDeliveryDetails"]["DeliveryMedium"] == "EMAIL"
+    app.verify_user_attribute(**token, AttributeName="email", Code=code())
+    app.change_password(
+        **token, PreviousPassword="Correct-horse-2", ProposedPassword="Correct-horse-3"
+    )
+    refreshed = app.get_tokens_from_refresh_token(
+        ClientId=client_id, RefreshToken=tokens["RefreshToken"]
+    )["AuthenticationResult"]
+    assert sorted(refreshed) == ["AccessToken", "ExpiresIn", "IdToken", "TokenType"]
+    app.revoke_token(ClientId=client_id, Token=tokens["RefreshToken"])
+    with refused("NotAuthorizedException"):
+        app.get_user(**token)
+    tokens = by_password("ann", "Correct-horse-3")["AuthenticationResult"]
+    app.global_sign_out(AccessToken=tokens["AccessToken"])
+    with refused("NotAuthorizedException"):
+        app.get_user(AccessToken=tokens["AccessToken"])
+    admin.admin_user_global_sign_out(UserPoolId=pool_id, Username="ann")
+
+    invited = {"UserPoolId": pool_id, "Username": "eve", "DesiredDeliveryMediums": ["EMAIL"]}
+    email = [{"Name": "email", "Value": "eve@example.com"}]
+    admin.admin_create_user(**invited, UserAttributes=email)
+    with refused("NotAuthorizedException"):
+        by_password("eve", "Wrong-horse-1")
+    challenge = by_password("eve", code())
+    answer = {"ChallengeName": challenge["ChallengeName"], "Session": challenge["Session"]}
+    app.respond_to_auth_challenge(
+        ClientId=client_id,
+        **answer,
+        ChallengeResponses={"USERNAME": "eve", "NEW_PASSWORD": "Correct-horse-1"},
+    )
+    admin.admin_set_user_password(UserPoolId=pool_id, Username="eve", Password="Temporary-horse-1")
+    of_client = {"UserPoolId": pool_id, "ClientId": client_id}
+    challenge = admin.admin_initiate_auth(
+        **of_client,
+        AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": "eve", "PASSWORD": "Temporary-horse-1"},
+    )
+    answer = {"ChallengeName": challenge["ChallengeName"], "Session": challenge["Session"]}
+    admin.admin_respond_to_auth_challenge(
+        **of_client,
+        **answer,
+        ChallengeResponses={"USERNAME": "eve", "NEW_PASSWORD": "Correct-horse-2"},
+    )
+    admin.delete_user_pool(UserPoolId=pool_id)
