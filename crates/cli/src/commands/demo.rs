@@ -11,7 +11,7 @@ use std::{
 use indicatif::{ProgressBar, ProgressFinish};
 use serde_json::{Value, json};
 use tokio::select;
-use types::{Region, SignedDuration};
+use types::SignedDuration;
 
 use super::{Outcome, Verdict};
 use crate::{
@@ -21,18 +21,19 @@ use crate::{
         matrix::{Stage, invented},
         profile::Profiles,
         report,
-        system::{self, ROLE_POLICY, System},
-        usage,
+        system::{self, System},
+        template, usage,
     },
     output::print,
     serving::{self, Login, Running, Settings, SystemClock, SystemEntropy},
+    stack::template_file::TemplateFile,
     stop_signal::StopSignal,
 };
 
 /// See who reaches whose folder: starts a server, makes a system of two users, and tries everybody
 /// against everything.
 ///
-/// Two users sign in at a user pool, exchange their ID tokens at an identity pool for credentials,
+/// The system is described by a CloudFormation template, which is applied first. Two users sign in at a user pool, exchange their ID tokens at an identity pool for credentials,
 /// and have a folder each in one bucket. Then both of them, a forged token, a token of another
 /// pool, an expired session and nobody try to read, write, delete and list what is theirs and what
 /// is not. Every cell of the matrix is an HTTP request through the server's front door, compared
@@ -50,6 +51,13 @@ pub(crate) struct Demo {
     /// Keep everything in this directory [default: a temporary one, removed at the end]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Make the system that this template describes
+    ///
+    /// Start from examples/demo/template.yaml, or from template-private.yaml, which hides the names
+    /// of others' files too. Its Metadata says what it promises of names; its outputs, where to find
+    /// what the demo tries.
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
     /// Take the roles' policy from this file, with BUCKET where the bucket's name goes
     ///
     /// Start from examples/demo/role-policy.json. Widen or narrow a statement, and see which cells
@@ -86,11 +94,12 @@ struct Played {
 impl Demo {
     pub(crate) async fn run(self) -> Outcome {
         let begun = Instant::now();
-        let policy = match &self.policy {
-            None => ROLE_POLICY.to_owned(),
-            Some(path) => fs::read_to_string(path)
-                .map_err(|source| DemoError::Policy { path: path.clone(), source })?,
+        let read = |path: &PathBuf| {
+            fs::read_to_string(path)
+                .map_err(|source| DemoError::Policy { path: path.clone(), source })
         };
+        let policy = self.policy.as_ref().map(read).transpose()?;
+        let template = template::read(self.template.as_deref(), policy.as_deref())?;
         let data = DataDirectory::make(self.data_dir.as_deref())?;
         let running = serving::start(Settings {
             config: None,
@@ -101,7 +110,7 @@ impl Demo {
         // An interrupt must not leave the temporary directory behind.
         let mut stop = StopSignal::listen()?;
         let outcome = select! {
-            played = play(&running, &policy, begun) => Some(played),
+            played = play(&running, &template, begun) => Some(played),
             () = stop.received() => None,
         };
         let outcome = match outcome {
@@ -120,7 +129,7 @@ impl Demo {
         played: &Played,
         stop: &mut StopSignal,
     ) -> Outcome {
-        let mut text = report::render(&played.cells, played.took);
+        let mut text = report::render(played.system.names, &played.cells, played.took);
         let mut server = Value::Null;
         if !self.once {
             let program = std::env::current_exe()?;
@@ -137,7 +146,7 @@ impl Demo {
                 "summary": profiles.summary,
             });
         }
-        let document = report::json(&played.cells, played.took, &server);
+        let document = report::json(played.system.names, &played.cells, played.took, &server);
         print(&if self.json { format!("{document}\n") } else { text })?;
         if !self.once {
             stop.received().await;
@@ -149,7 +158,7 @@ impl Demo {
 
 async fn play(
     running: &Running,
-    policy: &str,
+    template: &TemplateFile,
     begun: Instant,
 ) -> Result<Played, Box<dyn std::error::Error>> {
     // It hides itself where standard error is not a terminal.
@@ -157,10 +166,11 @@ async fn play(
     bar.enable_steady_tick(Duration::from_millis(80));
     let progress = |step: &str| bar.set_message(format!("{step} …"));
     let entropy = SystemEntropy;
-    let region: Region = "us-east-1".parse()?;
+    let names = template::promise(&template.template)?;
+    let region = running.region().clone();
     let unsigned = Client::new(running.endpoint(), region, Arc::new(SystemClock));
     let root = unsigned.signed_by(&running.root());
-    let system = system::build(&root, &unsigned, policy, &entropy, &progress).await?;
+    let system = system::build(&root, &unsigned, template, names, &entropy, &progress).await?;
     progress("Trying everybody against everything");
     let user = &system.user;
     let login = Login {

@@ -195,7 +195,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::demo::system::ROLE_POLICY;
+
+    const ROLE_POLICY: &str = include_str!("../../../../examples/demo/role-policy.json");
 
     fn explained(action: &str, resource: &str, context: &MapContext) -> String {
         let role = "arn:aws:iam::123456789012:user/admin".parse().unwrap();

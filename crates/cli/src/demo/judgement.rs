@@ -1,6 +1,6 @@
 //! What was tried beside what was promised.
 
-use super::promise::{Promise, Refused, What, Who, positive_twin};
+use super::promise::{NamesOfOthers, Promise, Refused, What, Who, positive_twin};
 
 /// What came back for one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Answered {
 }
 
 /// Sets every cell's complaint.
-pub(crate) fn judge(cells: &mut [Cell]) {
+pub(crate) fn judge(names: NamesOfOthers, cells: &mut [Cell]) {
     for cell in cells.iter_mut() {
         cell.complaint = complaint(cell.promise, &cell.attempt);
     }
@@ -52,7 +52,7 @@ pub(crate) fn judge(cells: &mut [Cell]) {
         .map(|cell| (cell.who, cell.what))
         .collect();
     for cell in cells.iter_mut() {
-        let (who, what) = positive_twin(cell.who, cell.what);
+        let (who, what) = positive_twin(names, cell.who, cell.what);
         if cell.promise != Promise::Allowed
             && cell.complaint.is_none()
             && broken.contains(&(who, what))
@@ -120,7 +120,12 @@ pub(crate) mod tests {
 
     /// A run in which every cell is as promised.
     pub(crate) fn as_promised() -> Vec<Cell> {
-        let mut cells: Vec<Cell> = promises()
+        as_promised_of(NamesOfOthers::Seen)
+    }
+
+    /// A run of such a system in which every cell is as promised.
+    pub(crate) fn as_promised_of(names: NamesOfOthers) -> Vec<Cell> {
+        let mut cells: Vec<Cell> = promises(names)
             .map(|(who, what, promise)| {
                 let (exchange, answer) = match promise {
                     Promise::Allowed if what == What::DeleteOwn => (None, done(204)),
@@ -139,7 +144,7 @@ pub(crate) mod tests {
                 Cell { who, what, promise, attempt, complaint: None }
             })
             .collect();
-        judge(&mut cells);
+        judge(names, &mut cells);
         cells
     }
 
@@ -148,7 +153,7 @@ pub(crate) mod tests {
         let mut cells = as_promised();
         let cell = cells.iter_mut().find(|cell| (cell.who, cell.what) == (who, what)).unwrap();
         cell.attempt.answer = Some(answer);
-        judge(&mut cells);
+        judge(NamesOfOthers::Seen, &mut cells);
         cells
     }
 
@@ -160,6 +165,7 @@ pub(crate) mod tests {
     #[test]
     fn what_is_as_promised_has_no_complaint() {
         assert_eq!(complaints(&as_promised()), []);
+        assert_eq!(complaints(&as_promised_of(NamesOfOthers::Hidden)), []);
     }
 
     #[test]
@@ -199,7 +205,7 @@ pub(crate) mod tests {
         let mut cells = as_promised();
         let cell = cells.iter_mut().find(|cell| cell.who == Who::ForgedToken).unwrap();
         cell.attempt.exchange = Some(done(200));
-        judge(&mut cells);
+        judge(NamesOfOthers::Seen, &mut cells);
         assert_eq!(complaints(&cells).len(), 1);
     }
 
@@ -207,7 +213,7 @@ pub(crate) mod tests {
     fn a_contradiction_is_a_complaint_whatever_the_status() {
         let mut cells = as_promised();
         cells[0].attempt.contradiction = Some("the bytes are not the file's".to_owned());
-        judge(&mut cells);
+        judge(NamesOfOthers::Seen, &mut cells);
         assert!(complaints(&cells).contains(&(Who::Admin, What::ReadOwn)));
     }
 }

@@ -61,10 +61,10 @@ impl Stage<'_> {
     /// Root could not put the files there or look at them.
     pub(crate) async fn play(&self) -> Result<Vec<Cell>, CallError> {
         self.seed().await?;
-        let attempts = stream::iter(promises())
+        let attempts = stream::iter(promises(self.system.names))
             .map(|(who, what, _)| async move { self.attempt(who, what).await });
         let attempts: Vec<Attempt> = attempts.buffered(CONCURRENT).collect().await;
-        let mut cells: Vec<Cell> = promises()
+        let mut cells: Vec<Cell> = promises(self.system.names)
             .zip(attempts)
             .map(|((who, what, promise), attempt)| Cell {
                 who,
@@ -75,7 +75,7 @@ impl Stage<'_> {
             })
             .collect();
         self.inspect(&mut cells).await?;
-        judge(&mut cells);
+        judge(self.system.names, &mut cells);
         self.check_expiry_matters(&mut cells).await?;
         Ok(cells)
     }
@@ -116,7 +116,8 @@ impl Stage<'_> {
             What::ListPrefix
             | What::SeeOthersNames
             | What::ListEverything
-            | What::ListOthersFolder => None,
+            | What::ListOthersFolder
+            | What::ListOwnFolder => None,
         }
     }
 
@@ -127,7 +128,7 @@ impl Stage<'_> {
 
     async fn seed(&self) -> Result<(), CallError> {
         let keys: Vec<String> =
-            promises().filter_map(|(who, what, _)| self.key(who, what)).collect();
+            promises(self.system.names).filter_map(|(who, what, _)| self.key(who, what)).collect();
         let mut puts = stream::iter(&keys)
             .map(|key| self.object(self.root, Method::PUT, key, Self::original(key)))
             .buffer_unordered(CONCURRENT);
@@ -178,6 +179,7 @@ impl Stage<'_> {
     }
 
     async fn attempt(&self, who: Who, what: What) -> Attempt {
+        let own_folder = self.person(who.owner()).key("");
         let other_folder = self.person(who.other()).key("");
         let key = self.key(who, what);
         let (method, query, body) = match what {
@@ -190,6 +192,9 @@ impl Stage<'_> {
             What::ListEverything => (Method::GET, vec![("list-type", "2")], Bytes::new()),
             What::ListOthersFolder => {
                 (Method::GET, vec![("list-type", "2"), ("prefix", &*other_folder)], Bytes::new())
+            }
+            What::ListOwnFolder => {
+                (Method::GET, vec![("list-type", "2"), ("prefix", &*own_folder)], Bytes::new())
             }
         };
         let bucket = self.system.bucket.as_str();
@@ -241,6 +246,12 @@ impl Stage<'_> {
                 (original.as_ref() != Some(&answer.body)).then_some("the bytes are not the file's")
             }
             What::ListPrefix => {
+                (!names(self.person(who.owner()))).then_some("its own names are not in the list")
+            }
+            What::ListOwnFolder if names(self.person(who.other())) => {
+                Some("the other's names are in the list")
+            }
+            What::ListOwnFolder => {
                 (!names(self.person(who.owner()))).then_some("its own names are not in the list")
             }
             What::SeeOthersNames => {

@@ -6,4 +6,5 @@ pub(crate) mod profile;
 pub(crate) mod promise;
 pub(crate) mod report;
 pub(crate) mod system;
+pub(crate) mod template;
 pub(crate) mod usage;

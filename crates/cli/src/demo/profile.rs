@@ -122,7 +122,10 @@ pub(crate) mod tests {
     use super::*;
     use crate::{
         aws::{Environment, Surroundings},
-        demo::system::{Pool, Role},
+        demo::{
+            promise::NamesOfOthers,
+            system::{Pool, Role},
+        },
     };
 
     fn credentials(name: &str) -> Credentials {
@@ -152,6 +155,7 @@ pub(crate) mod tests {
     /// A system as a demo makes it.
     pub(crate) fn system() -> System {
         System {
+            names: NamesOfOthers::Seen,
             bucket: "bucket".to_owned(),
             pool: Pool {
                 id: "us-east-1_abcdefghi".parse().unwrap(),

@@ -41,6 +41,21 @@ pub(crate) enum What {
     ListEverything,
     /// `ListObjectsV2` with the other's folder as its prefix.
     ListOthersFolder,
+    /// `ListObjectsV2` with one's own folder as its prefix.
+    ListOwnFolder,
+}
+
+/// What a system promises of the names of others' files, beside that their bytes are kept apart.
+///
+/// The template says it (`Metadata`, `Cloakroom`, `NamesOfOthers`), and is held to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum NamesOfOthers {
+    /// Everyone may list what all folders lie under, and that alone.
+    #[default]
+    Seen,
+    /// Everyone may list the own folder, and that alone.
+    Hidden,
 }
 
 /// A refusal as AWS words it.
@@ -126,6 +141,7 @@ impl What {
             Self::SeeOthersNames => "see the other's names in that list",
             Self::ListEverything => "list without a prefix",
             Self::ListOthersFolder => "list the other's folder",
+            Self::ListOwnFolder => "list its own folder",
         }
     }
 }
@@ -138,72 +154,88 @@ const NO_CREDENTIALS: Promise = Promise::NoCredentials {
     invented: Refused { status: 400, code: "InvalidToken" },
 };
 
-/// The promise. Codes: S3 API Reference, *Error responses*; Cognito Identity API Reference,
-/// `GetCredentialsForIdentity`. That everyone sees the other's names is promised too: this system's
-/// policy keeps bytes apart and shows names.
+/// A row of the promise.
+type Row = [(What, Promise); 11];
+
+/// What is promised to the two users. Codes here and below: S3 API Reference, *Error responses*;
+/// Cognito Identity API Reference, `GetCredentialsForIdentity`.
 #[rustfmt::skip]
-const PROMISES: [(Who, [(What, Promise); 10]); 6] = {
+const fn person(names: NamesOfOthers) -> Row {
     use What::{
-        DeleteOthers, DeleteOwn, ListEverything, ListOthersFolder, ListPrefix, ReadOthers, ReadOwn,
-        SeeOthersNames, WriteOthers, WriteOwn,
+        DeleteOthers, DeleteOwn, ListEverything, ListOthersFolder, ListOwnFolder, ListPrefix,
+        ReadOthers, ReadOwn, SeeOthersNames, WriteOthers, WriteOwn,
+    };
+    match names {
+        NamesOfOthers::Seen => [
+            (ReadOwn, OK), (WriteOwn, OK), (DeleteOwn, OK),
+            (ReadOthers, DENIED), (WriteOthers, DENIED), (DeleteOthers, DENIED),
+            (ListPrefix, OK), (SeeOthersNames, OK), (ListEverything, DENIED),
+            (ListOthersFolder, DENIED), (ListOwnFolder, DENIED),
+        ],
+        NamesOfOthers::Hidden => [
+            (ReadOwn, OK), (WriteOwn, OK), (DeleteOwn, OK),
+            (ReadOthers, DENIED), (WriteOthers, DENIED), (DeleteOthers, DENIED),
+            (ListPrefix, DENIED), (SeeOthersNames, DENIED), (ListEverything, DENIED),
+            (ListOthersFolder, DENIED), (ListOwnFolder, OK),
+        ],
+    }
+}
+
+/// What is promised to everybody else, whatever is tried.
+const fn stranger(promise: Promise) -> Row {
+    use What::{
+        DeleteOthers, DeleteOwn, ListEverything, ListOthersFolder, ListOwnFolder, ListPrefix,
+        ReadOthers, ReadOwn, SeeOthersNames, WriteOthers, WriteOwn,
     };
     [
-        (Who::Admin, [
-            (ReadOwn, OK), (WriteOwn, OK), (DeleteOwn, OK),
-            (ReadOthers, DENIED), (WriteOthers, DENIED), (DeleteOthers, DENIED),
-            (ListPrefix, OK), (SeeOthersNames, OK), (ListEverything, DENIED), (ListOthersFolder, DENIED),
-        ]),
-        (Who::User, [
-            (ReadOwn, OK), (WriteOwn, OK), (DeleteOwn, OK),
-            (ReadOthers, DENIED), (WriteOthers, DENIED), (DeleteOthers, DENIED),
-            (ListPrefix, OK), (SeeOthersNames, OK), (ListEverything, DENIED), (ListOthersFolder, DENIED),
-        ]),
-        (Who::ForgedToken, [
-            (ReadOwn, NO_CREDENTIALS), (WriteOwn, NO_CREDENTIALS), (DeleteOwn, NO_CREDENTIALS),
-            (ReadOthers, NO_CREDENTIALS), (WriteOthers, NO_CREDENTIALS), (DeleteOthers, NO_CREDENTIALS),
-            (ListPrefix, NO_CREDENTIALS), (SeeOthersNames, NO_CREDENTIALS),
-            (ListEverything, NO_CREDENTIALS), (ListOthersFolder, NO_CREDENTIALS),
-        ]),
-        (Who::TokenOfAnotherPool, [
-            (ReadOwn, NO_CREDENTIALS), (WriteOwn, NO_CREDENTIALS), (DeleteOwn, NO_CREDENTIALS),
-            (ReadOthers, NO_CREDENTIALS), (WriteOthers, NO_CREDENTIALS), (DeleteOthers, NO_CREDENTIALS),
-            (ListPrefix, NO_CREDENTIALS), (SeeOthersNames, NO_CREDENTIALS),
-            (ListEverything, NO_CREDENTIALS), (ListOthersFolder, NO_CREDENTIALS),
-        ]),
-        (Who::ExpiredSession, [
-            (ReadOwn, EXPIRED), (WriteOwn, EXPIRED), (DeleteOwn, EXPIRED),
-            (ReadOthers, EXPIRED), (WriteOthers, EXPIRED), (DeleteOthers, EXPIRED),
-            (ListPrefix, EXPIRED), (SeeOthersNames, EXPIRED),
-            (ListEverything, EXPIRED), (ListOthersFolder, EXPIRED),
-        ]),
-        (Who::Nobody, [
-            (ReadOwn, DENIED), (WriteOwn, DENIED), (DeleteOwn, DENIED),
-            (ReadOthers, DENIED), (WriteOthers, DENIED), (DeleteOthers, DENIED),
-            (ListPrefix, DENIED), (SeeOthersNames, DENIED), (ListEverything, DENIED), (ListOthersFolder, DENIED),
-        ]),
+        (ReadOwn, promise),
+        (WriteOwn, promise),
+        (DeleteOwn, promise),
+        (ReadOthers, promise),
+        (WriteOthers, promise),
+        (DeleteOthers, promise),
+        (ListPrefix, promise),
+        (SeeOthersNames, promise),
+        (ListEverything, promise),
+        (ListOthersFolder, promise),
+        (ListOwnFolder, promise),
     ]
-};
+}
 
 /// Every cell of the matrix with its promise, row by row.
-pub(crate) fn promises() -> impl Iterator<Item = (Who, What, Promise)> {
-    PROMISES
+pub(crate) fn promises(names: NamesOfOthers) -> impl Iterator<Item = (Who, What, Promise)> {
+    let row = move |who| match who {
+        Who::Admin | Who::User => person(names),
+        Who::ForgedToken | Who::TokenOfAnotherPool => stranger(NO_CREDENTIALS),
+        Who::ExpiredSession => stranger(EXPIRED),
+        Who::Nobody => stranger(DENIED),
+    };
+    Who::ALL
         .into_iter()
-        .flat_map(|(who, row)| row.into_iter().map(move |(what, promise)| (who, what, promise)))
+        .flat_map(move |who| row(who).into_iter().map(move |(what, promise)| (who, what, promise)))
 }
 
 /// The cell that must be allowed in the same run for the refusal of this one to mean anything:
 /// the same request by whoever may make it; a list that nobody may have, by one that its reader
 /// may have.
-pub(crate) fn positive_twin(who: Who, what: What) -> (Who, What) {
+pub(crate) fn positive_twin(names: NamesOfOthers, who: Who, what: What) -> (Who, What) {
     match what {
         What::ReadOwn | What::WriteOwn | What::DeleteOwn => (who.owner(), what),
         What::ReadOthers => (who.other(), What::ReadOwn),
         What::WriteOthers => (who.other(), What::WriteOwn),
         What::DeleteOthers => (who.other(), What::DeleteOwn),
-        What::ListPrefix | What::ListEverything | What::ListOthersFolder => {
-            (who.owner(), What::ListPrefix)
+        What::SeeOthersNames if names == NamesOfOthers::Seen => (who.owner(), what),
+        What::ListOthersFolder if names == NamesOfOthers::Hidden => {
+            (who.other(), What::ListOwnFolder)
         }
-        What::SeeOthersNames => (who.owner(), What::SeeOthersNames),
+        What::ListPrefix
+        | What::SeeOthersNames
+        | What::ListEverything
+        | What::ListOthersFolder
+        | What::ListOwnFolder => match names {
+            NamesOfOthers::Seen => (who.owner(), What::ListPrefix),
+            NamesOfOthers::Hidden => (who.owner(), What::ListOwnFolder),
+        },
     }
 }
 
@@ -213,7 +245,8 @@ mod tests {
 
     use super::*;
 
-    const ALL: [What; 10] = [
+    const BOTH: [NamesOfOthers; 2] = [NamesOfOthers::Seen, NamesOfOthers::Hidden];
+    const ALL: [What; 11] = [
         What::ReadOwn,
         What::WriteOwn,
         What::DeleteOwn,
@@ -224,36 +257,54 @@ mod tests {
         What::SeeOthersNames,
         What::ListEverything,
         What::ListOthersFolder,
+        What::ListOwnFolder,
     ];
 
-    fn promise(who: Who, what: What) -> Promise {
-        promises().find(|cell| (cell.0, cell.1) == (who, what)).unwrap().2
+    fn promise(names: NamesOfOthers, who: Who, what: What) -> Promise {
+        promises(names).find(|cell| (cell.0, cell.1) == (who, what)).unwrap().2
     }
 
     #[test]
     fn every_cell_is_promised_once() {
-        let cells: Vec<_> = promises().map(|(who, what, _)| (who, what)).collect();
         let expected: Vec<_> =
             Who::ALL.into_iter().flat_map(|who| ALL.map(|what| (who, what))).collect();
-        assert_eq!(cells, expected);
-        assert_eq!(cells.iter().collect::<HashSet<_>>().len(), 60);
+        for names in BOTH {
+            let cells: Vec<_> = promises(names).map(|(who, what, _)| (who, what)).collect();
+            assert_eq!(cells, expected);
+            assert_eq!(cells.iter().collect::<HashSet<_>>().len(), 66);
+        }
     }
 
     #[test]
     fn every_refusal_has_a_twin_that_is_promised() {
-        for (who, what, expected) in promises() {
-            let (twin_who, twin_what) = positive_twin(who, what);
-            if expected != Promise::Allowed {
-                assert_eq!(promise(twin_who, twin_what), Promise::Allowed, "{who:?} {what:?}");
+        for names in BOTH {
+            for (who, what, expected) in promises(names) {
+                let (twin_who, twin_what) = positive_twin(names, who, what);
+                if expected != Promise::Allowed {
+                    let twin = promise(names, twin_who, twin_what);
+                    assert_eq!(twin, Promise::Allowed, "{names:?} {who:?} {what:?}");
+                }
             }
         }
     }
 
     #[test]
     fn only_the_two_users_are_allowed_anything() {
-        for (who, what, expected) in promises() {
+        for (who, what, expected) in BOTH.into_iter().flat_map(promises) {
             let person = matches!(who, Who::Admin | Who::User);
             assert!(person || expected != Promise::Allowed, "{who:?} {what:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_all_that_the_two_promises_differ_in() {
+        for ((who, what, seen), (_, _, hidden)) in
+            promises(NamesOfOthers::Seen).zip(promises(NamesOfOthers::Hidden))
+        {
+            let names =
+                matches!(what, What::ListPrefix | What::SeeOthersNames | What::ListOwnFolder);
+            let differs = names && matches!(who, Who::Admin | Who::User);
+            assert_eq!(seen != hidden, differs, "{who:?} {what:?}");
         }
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     judgement::{Answered, Cell},
-    promise::{Promise, What, Who},
+    promise::{NamesOfOthers, Promise, What, Who},
 };
 
 const BOLD: Style = Style::new().bold();
@@ -15,12 +15,12 @@ const DIM: Style = Style::new().dimmed();
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
-/// How wide the row's name is, and each column of [`What::ALL`].
+/// How wide the row's name is, and each column of the promise.
 const LABEL_WIDTH: usize = 25;
-const WIDTHS: [usize; 10] = [7, 7, 9, 7, 7, 10, 14, 10, 9, 9];
-const HEADS: [[&str; 10]; 3] = [
-    ["own", "", "", "the other's", "", "", "list with", "sees the", "list", "list the"],
-    ["file", "", "", "file", "", "", "prefix=", "other's", "without", "other's"],
+const WIDTHS: [usize; 11] = [7, 7, 9, 7, 7, 10, 14, 10, 9, 9, 6];
+const HEADS: [[&str; 11]; 3] = [
+    ["own", "", "", "the other's", "", "", "list with", "sees the", "list", "list the", "list"],
+    ["file", "", "", "file", "", "", "prefix=", "other's", "without", "other's", "own"],
     [
         "read",
         "write",
@@ -32,6 +32,7 @@ const HEADS: [[&str; 10]; 3] = [
         "names",
         "prefix",
         "folder",
+        "folder",
     ],
 ];
 
@@ -41,21 +42,31 @@ pub(crate) fn all_as_promised(cells: &[Cell]) -> bool {
 }
 
 /// The matrix for a terminal of 120 columns, with colours that a plain output strips.
-pub(crate) fn render(cells: &[Cell], took: Duration) -> String {
+pub(crate) fn render(names: NamesOfOthers, cells: &[Cell], took: Duration) -> String {
     let mut text = String::new();
     // Writing into a String does not fail.
-    let _ = write(&mut text, cells, took);
+    let _ = write(&mut text, names, cells, took);
     text
 }
 
-fn write(text: &mut String, cells: &[Cell], took: Duration) -> std::fmt::Result {
+fn write(
+    text: &mut String,
+    names: NamesOfOthers,
+    cells: &[Cell],
+    took: Duration,
+) -> std::fmt::Result {
     writeln!(text)?;
     for heads in HEADS {
-        let mut line = " ".repeat(LABEL_WIDTH);
+        let (mut line, mut column) = (String::new(), LABEL_WIDTH);
         for (head, width) in heads.into_iter().zip(WIDTHS) {
-            write!(line, "{head:width$}")?;
+            // A head may reach over columns that have none.
+            if !head.is_empty() {
+                let space = column.saturating_sub(line.chars().count());
+                write!(line, "{}{head}", " ".repeat(space))?;
+            }
+            column += width;
         }
-        writeln!(text, "{BOLD}{}{BOLD:#}", line.trim_end())?;
+        writeln!(text, "{BOLD}{line}{BOLD:#}")?;
     }
     for who in Who::ALL {
         let row: Vec<&Cell> = cells.iter().filter(|cell| cell.who == who).collect();
@@ -70,7 +81,7 @@ fn write(text: &mut String, cells: &[Cell], took: Duration) -> std::fmt::Result 
         writeln!(text, "{BOLD}{:LABEL_WIDTH$}{BOLD:#}{}", who.label(), line.trim_end())?;
         let broken: Vec<&&Cell> = row.iter().filter(|cell| cell.complaint.is_some()).collect();
         if broken.is_empty() {
-            for line in words(who) {
+            for line in words(names, who) {
                 writeln!(text, "  {DIM}{line}{DIM:#}")?;
             }
         }
@@ -116,8 +127,15 @@ fn deciding(cell: &Cell) -> Option<&Answered> {
 }
 
 /// What a row shows, said only when all of it is so.
-fn words(who: Who) -> &'static [&'static str] {
+fn words(names: NamesOfOthers, who: Who) -> &'static [&'static str] {
     match who {
+        Who::Admin if names == NamesOfOthers::Hidden => &[
+            "Signed in as admin. Reads, writes, deletes and lists its own files; the other's: AccessDenied.",
+            "This policy lets everyone list the own folder only, so names are kept apart as bytes are.",
+        ],
+        Who::User if names == NamesOfOthers::Hidden => &[
+            "Signed in as user. Reads, writes, deletes and lists its own files; the other's: AccessDenied.",
+        ],
         Who::Admin => &[
             "Signed in as admin. Reads, writes and deletes its own file; the other's: AccessDenied.",
             "This policy lets everyone list cognito-test, so the names there are seen, the bytes are not.",
@@ -146,10 +164,11 @@ fn words(who: Who) -> &'static [&'static str] {
 }
 
 /// The matrix for machines, and how to reach the server if it goes on.
-pub(crate) fn json(cells: &[Cell], took: Duration, server: &Value) -> Value {
+pub(crate) fn json(names: NamesOfOthers, cells: &[Cell], took: Duration, server: &Value) -> Value {
     let cells_json: Vec<Value> = cells.iter().map(cell_json).collect();
     json!({
         "asPromised": all_as_promised(cells),
+        "namesOfOthers": names,
         "seconds": took.as_secs_f64(),
         "server": server,
         "cells": cells_json,
@@ -190,17 +209,24 @@ mod tests {
     use anstream::adapter::strip_str;
 
     use super::{
-        super::judgement::tests::{as_promised, with},
+        super::judgement::tests::{as_promised, as_promised_of, with},
         *,
     };
 
     fn plain(cells: &[Cell]) -> String {
-        strip_str(&render(cells, Duration::from_millis(2140))).to_string()
+        strip_str(&render(NamesOfOthers::Seen, cells, Duration::from_millis(2140))).to_string()
     }
 
     #[test]
     fn the_matrix_as_promised() {
         insta::assert_snapshot!(plain(&as_promised()));
+    }
+
+    #[test]
+    fn the_matrix_of_a_system_that_hides_names() {
+        let names = NamesOfOthers::Hidden;
+        let text = render(names, &as_promised_of(names), Duration::from_millis(2140));
+        insta::assert_snapshot!(strip_str(&text).to_string());
     }
 
     #[test]
@@ -235,10 +261,11 @@ mod tests {
 
     #[test]
     fn every_cell_is_in_the_document() {
-        let document = json(&as_promised(), Duration::from_secs(1), &Value::Null);
-        assert_eq!(document["cells"].as_array().unwrap().len(), 60);
+        let document =
+            json(NamesOfOthers::Seen, &as_promised(), Duration::from_secs(1), &Value::Null);
+        assert_eq!(document["cells"].as_array().unwrap().len(), 66);
         assert_eq!(document["asPromised"], true);
         assert_eq!(document["cells"][3]["promised"]["request"]["code"], "AccessDenied");
-        assert_eq!(document["cells"][20]["promised"]["exchange"]["status"], 400);
+        assert_eq!(document["cells"][25]["promised"]["exchange"]["status"], 400);
     }
 }

@@ -1,27 +1,32 @@
-//! Builds the demo's system by ordinary AWS calls, and signs its people in.
+//! Makes the demo's system by a template and ordinary AWS calls, and signs its people in.
 
-use bytes::Bytes;
-use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::try_join;
 use types::{Entropy, SecretString, UserPoolId};
 
+use super::promise::NamesOfOthers;
 use crate::{
-    aws::{CallError, Client, Credentials, JsonService, QueryService, S3Request},
+    aws::{CallError, Client, Credentials, JsonService, QueryService},
     sign_in::{Tokens, exchange, initiate_auth, member, secret_hash},
+    stack::{
+        apply::{Applied, Request, Watcher, apply},
+        operations::{Change, Stack, StackEvent, Stacks},
+        template_file::TemplateFile,
+    },
 };
 
-/// The role's policy that is used unless `--policy` names another file.
-pub(crate) const ROLE_POLICY: &str = include_str!("../../../../examples/demo/role-policy.json");
+/// The name of the stack that the demo's template makes.
+const STACK: &str = "cloakroom-demo";
 
 /// What every person's folder lies under.
 pub(crate) const FOLDERS: &str = "cognito-test";
 
-const NAME_ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 const PASSWORD_ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789";
 
 /// Everything the demo made.
 pub(crate) struct System {
+    /// What it promises of the names of others' files.
+    pub(crate) names: NamesOfOthers,
     pub(crate) bucket: String,
     pub(crate) pool: Pool,
     pub(crate) identity_pool_id: String,
@@ -63,54 +68,46 @@ impl Person {
     }
 }
 
+/// Why the system could not be made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BuildError {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error("the template could not be applied: {}", .0.join("; "))]
+    Failed(Vec<String>),
+    #[error("the template's stack has no output {0}, which the demo reads")]
+    Output(&'static str),
+}
+
 /// Makes the system, as root. What does not wait for each other is done side by side.
 pub(crate) async fn build(
     root: &Client,
     unsigned: &Client,
-    policy: &str,
+    template: &TemplateFile,
+    names: NamesOfOthers,
     entropy: &dyn Entropy,
-    progress: &dyn Fn(&str),
-) -> Result<System, CallError> {
-    let name = format!("cloakroom-demo-{}", entropy.text(NAME_ALPHABET, 8));
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<System, BuildError> {
     let password = || SecretString::new(format!("Aa1!{}", entropy.text(PASSWORD_ALPHABET, 20)));
     let (admin_password, user_password, other_password) = (password(), password(), password());
-    let policy = policy.replace("BUCKET", &name);
 
-    let users = [("admin", &admin_password), ("user", &user_password)];
-    let other_users = [("user", &other_password)];
-    let (admin_role, user_role) = (format!("{name}-admin"), format!("{name}-user"));
+    progress("Applying the template, and making a second pool");
+    let (stack, other_pool) = try_join!(stack(root, template, entropy, progress), async {
+        Ok(another_pool(root, &other_password).await?)
+    },)?;
+    let output = |key| stack.output(key).ok_or(BuildError::Output(key));
+    let identity_pool_id = output("IdentityPoolId")?.to_owned();
+    let bucket = output("BucketName")?.to_owned();
+    let (pool_id, client_id) = (output("UserPoolId")?, output("UserPoolClientId")?);
+    let (admin_role, user_role) = (output("AdminRoleArn")?, output("UserRoleArn")?);
 
-    progress("Making a bucket, a user pool with two users, and a second pool");
-    let (pool, other_pool, ()) = try_join!(
-        pool(root, &name, &users),
-        pool(root, "another-pool", &other_users),
-        bucket(root, &name),
-    )?;
-
-    progress("Making an identity pool, and a role for each group");
-    let provider = pool.id.provider_name();
-    let identity_pool = root.json(
-        JsonService::CognitoIdentity,
-        "CreateIdentityPool",
-        json!({
-            "IdentityPoolName": name,
-            "AllowUnauthenticatedIdentities": false,
-            "CognitoIdentityProviders": [{ "ProviderName": provider, "ClientId": pool.client_id }],
-        }),
-    );
-    let identity_pool_id = member(&identity_pool.await?, "CreateIdentityPool", "/IdentityPoolId")?;
-    let (admin_role, user_role) = try_join!(
-        role(root, &admin_role, &identity_pool_id, &policy),
-        role(root, &user_role, &identity_pool_id, &policy),
-    )?;
-    try_join!(
-        group(root, &pool, "admin", 0, &admin_role),
-        group(root, &pool, "user", 100, &user_role),
-        root.json(
-            JsonService::CognitoIdentity,
-            "SetIdentityPoolRoles",
-            identity_pool_roles(&identity_pool_id, &pool, &admin_role, &user_role),
-        ),
+    progress("Setting passwords");
+    let (pool, admin_role, user_role, (), ()) = try_join!(
+        pool(root, pool_id, client_id),
+        role(root, admin_role),
+        role(root, user_role),
+        set_password(root, pool_id, "admin", &admin_password),
+        set_password(root, pool_id, "user", &user_password),
     )?;
 
     progress("Signing everybody in, and exchanging ID tokens for credentials");
@@ -124,56 +121,96 @@ pub(crate) async fn build(
         person(unsigned, &pool, &identity_pool_id, ("user", user_password, user_role), user),
     )?;
     let token_of_another_pool = other.id_token;
-    Ok(System { bucket: name, pool, identity_pool_id, admin, user, token_of_another_pool })
+    Ok(System { names, bucket, pool, identity_pool_id, admin, user, token_of_another_pool })
 }
 
-async fn bucket(root: &Client, name: &str) -> Result<(), CallError> {
-    let request =
-        S3Request { method: Method::PUT, bucket: name, key: "", query: &[], body: Bytes::new() };
-    root.s3(request).await?.accepted("CreateBucket").map(drop)
+/// Shows each thing that happens for as long as it is the last one.
+struct Progress<'a>(&'a (dyn Fn(&str) + Sync));
+
+impl Watcher for Progress<'_> {
+    fn note(&mut self, note: &str) {
+        (self.0)(note);
+    }
+
+    fn changes(&mut self, _: &str, _: &[Change]) {}
+
+    fn event(&mut self, event: &StackEvent) {
+        (self.0)(&format!("{} {}", event.logical_id, event.status));
+    }
 }
 
-async fn pool(
+async fn stack(
     root: &Client,
-    name: &str,
-    users: &[(&str, &SecretString)],
-) -> Result<Pool, CallError> {
-    let pool =
-        root.json(JsonService::CognitoIdp, "CreateUserPool", json!({ "PoolName": name })).await?;
-    let id = member(&pool, "CreateUserPool", "/UserPool/Id")?;
-    let client = root.json(
-        JsonService::CognitoIdp,
-        "CreateUserPoolClient",
-        json!({
-            "UserPoolId": id,
-            "ClientName": "web",
-            "GenerateSecret": true,
-            "ExplicitAuthFlows": [
-                "ALLOW_USER_PASSWORD_AUTH",
-                "ALLOW_ADMIN_USER_PASSWORD_AUTH",
-                "ALLOW_REFRESH_TOKEN_AUTH",
-            ],
-        }),
-    );
-    let users = users.iter().map(|(name, password)| user(root, &id, name, password));
-    let (client, _) = try_join!(client, futures_util::future::try_join_all(users))?;
-    let client_id = member(&client, "CreateUserPoolClient", "/UserPoolClient/ClientId")?;
-    let secret = member(&client, "CreateUserPoolClient", "/UserPoolClient/ClientSecret")?;
-    let id = id.parse().map_err(|_| CallError::Unreadable {
+    template: &TemplateFile,
+    entropy: &dyn Entropy,
+    progress: &(dyn Fn(&str) + Sync),
+) -> Result<Stack, BuildError> {
+    let request = Request {
+        stack: STACK,
+        template: &template.text,
+        declared: &template.parameters(),
+        parameters: &[],
+        role_arn: None,
+        execute: true,
+    };
+    match apply(Stacks(root), &request, entropy, &mut Progress(progress)).await? {
+        Applied::Unchanged(stack) | Applied::Done { stack, .. } => Ok(stack),
+        Applied::Refused(reason) => Err(BuildError::Failed(vec![reason])),
+        Applied::Shown(_) => Err(BuildError::Failed(Vec::new())),
+        Applied::Failed { status, reasons } => {
+            Err(BuildError::Failed(if reasons.is_empty() { vec![status] } else { reasons }))
+        }
+    }
+}
+
+/// The pool and client of the stack, with the client's secret.
+async fn pool(root: &Client, id: &str, client_id: &str) -> Result<Pool, CallError> {
+    let operation = "DescribeUserPoolClient";
+    let input = json!({ "UserPoolId": id, "ClientId": client_id });
+    let client = root.json(JsonService::CognitoIdp, operation, input).await?;
+    let secret = member(&client, operation, "/UserPoolClient/ClientSecret")?;
+    let id = pool_id(id)?;
+    Ok(Pool { id, client_id: client_id.to_owned(), client_secret: SecretString::new(secret) })
+}
+
+fn pool_id(id: &str) -> Result<UserPoolId, CallError> {
+    id.parse().map_err(|_| CallError::Unreadable {
         operation: "CreateUserPool".to_owned(),
         expected: "the id of a user pool",
-    })?;
-    Ok(Pool { id, client_id, client_secret: SecretString::new(secret) })
+    })
 }
 
-async fn user(
+/// A pool that the identity pool does not know, with a user called `user`.
+async fn another_pool(root: &Client, password: &SecretString) -> Result<Pool, CallError> {
+    let call = async |operation: &'static str, input| {
+        root.json(JsonService::CognitoIdp, operation, input).await
+    };
+    let created = call("CreateUserPool", json!({ "PoolName": "another-pool" })).await?;
+    let id = member(&created, "CreateUserPool", "/UserPool/Id")?;
+    let user = json!({ "UserPoolId": id, "Username": "user", "MessageAction": "SUPPRESS" });
+    let client = json!({
+        "UserPoolId": id,
+        "ClientName": "web",
+        "GenerateSecret": true,
+        "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+    });
+    let (client, _) =
+        try_join!(call("CreateUserPoolClient", client), call("AdminCreateUser", user))?;
+    set_password(root, &id, "user", password).await?;
+    let secret = member(&client, "CreateUserPoolClient", "/UserPoolClient/ClientSecret")?;
+    Ok(Pool {
+        client_id: member(&client, "CreateUserPoolClient", "/UserPoolClient/ClientId")?,
+        id: pool_id(&id)?,
+        client_secret: SecretString::new(secret),
+    })
+}
+
+async fn set_password(
     root: &Client,
     pool_id: &str,
     name: &str,
     password: &SecretString,
 ) -> Result<(), CallError> {
-    let input = json!({ "UserPoolId": pool_id, "Username": name, "MessageAction": "SUPPRESS" });
-    root.json(JsonService::CognitoIdp, "AdminCreateUser", input).await?;
     let input = json!({
         "UserPoolId": pool_id,
         "Username": name,
@@ -183,78 +220,10 @@ async fn user(
     root.json(JsonService::CognitoIdp, "AdminSetUserPassword", input).await.map(drop)
 }
 
-async fn role(
-    root: &Client,
-    name: &str,
-    identity_pool_id: &str,
-    policy: &str,
-) -> Result<Role, CallError> {
-    let trust = json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Principal": { "Federated": "cognito-identity.amazonaws.com" },
-            "Action": "sts:AssumeRoleWithWebIdentity",
-            "Condition": {
-                "StringEquals": { "cognito-identity.amazonaws.com:aud": identity_pool_id },
-                "ForAnyValue:StringLike": { "cognito-identity.amazonaws.com:amr": "authenticated" },
-            },
-        }],
-    })
-    .to_string();
-    let parameters = [("RoleName", name), ("AssumeRolePolicyDocument", &trust)];
-    let created = root.query(QueryService::Iam, "CreateRole", &parameters).await?;
-    let role = Role {
-        arn: created.element("CreateRole", "Arn")?,
-        id: created.element("CreateRole", "RoleId")?,
-    };
-    let parameters = [("RoleName", name), ("PolicyName", "own-folder"), ("PolicyDocument", policy)];
-    root.query(QueryService::Iam, "PutRolePolicy", &parameters).await?;
-    Ok(role)
-}
-
-async fn group(
-    root: &Client,
-    pool: &Pool,
-    name: &str,
-    precedence: u32,
-    role: &Role,
-) -> Result<Value, CallError> {
-    let input = json!({
-        "UserPoolId": pool.id,
-        "GroupName": name,
-        "Precedence": precedence,
-        "RoleArn": role.arn,
-    });
-    root.json(JsonService::CognitoIdp, "CreateGroup", input).await?;
-    let input = json!({ "UserPoolId": pool.id, "GroupName": name, "Username": name });
-    root.json(JsonService::CognitoIdp, "AdminAddUserToGroup", input).await
-}
-
-fn identity_pool_roles(
-    identity_pool_id: &str,
-    pool: &Pool,
-    admin_role: &Role,
-    user_role: &Role,
-) -> Value {
-    let rule = |group: &str, role: &Role| {
-        json!({
-            "Claim": "cognito:groups",
-            "MatchType": "Contains",
-            "Value": group,
-            "RoleARN": role.arn,
-        })
-    };
-    let mapping = json!({
-        "Type": "Rules",
-        "AmbiguousRoleResolution": "Deny",
-        "RulesConfiguration": { "Rules": [rule("admin", admin_role), rule("user", user_role)] },
-    });
-    json!({
-        "IdentityPoolId": identity_pool_id,
-        "Roles": { "authenticated": user_role.arn },
-        "RoleMappings": { format!("{}:{}", pool.id.provider_name(), pool.client_id): mapping },
-    })
+async fn role(root: &Client, arn: &str) -> Result<Role, CallError> {
+    let name = arn.rsplit('/').next().unwrap_or_default();
+    let found = root.query(QueryService::Iam, "GetRole", &[("RoleName", name)]).await?;
+    Ok(Role { arn: arn.to_owned(), id: found.element("GetRole", "RoleId")? })
 }
 
 async fn sign_in(
@@ -286,15 +255,4 @@ async fn person(
     let (identity_id, credentials) =
         exchange(unsigned, identity_pool_id, &pool.id.provider_name(), &id_token).await?;
     Ok(Person { name, password, role, id_token, refresh_token, identity_id, credentials })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_role_s_policy_is_json_and_names_the_bucket_only_as_a_placeholder() {
-        let policy: Value = serde_json::from_str(&ROLE_POLICY.replace("BUCKET", "b")).unwrap();
-        assert_eq!(policy["Statement"][1]["Resource"], "arn:aws:s3:::b");
-    }
 }
