@@ -16,6 +16,8 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
+const TEMPLATE: &str = include_str!("../../../examples/demo/template.yaml");
+const PRIVATE: &str = include_str!("../../../examples/demo/template-private.yaml");
 const POLICY: &str = include_str!("../../../examples/demo/role-policy.json");
 
 fn cloakroom(arguments: &[&str]) -> Command {
@@ -46,6 +48,13 @@ fn demo_with_policy(policy: &str) -> (i32, Value) {
     demo(&["--policy", path.to_str().unwrap()])
 }
 
+fn demo_with_template(template: &str) -> (i32, Value) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("template.yaml");
+    fs::write(&path, template).unwrap();
+    demo(&["--template", path.to_str().unwrap()])
+}
+
 /// The cells that are not as promised, as `who what`.
 fn broken(document: &Value) -> BTreeSet<String> {
     let cells = document["cells"].as_array().unwrap().iter();
@@ -58,7 +67,7 @@ fn broken(document: &Value) -> BTreeSet<String> {
 fn every_cell_is_as_promised() {
     let (code, document) = demo(&[]);
     assert_eq!(broken(&document), BTreeSet::new(), "{document:#}");
-    assert_eq!((code, document["cells"].as_array().unwrap().len()), (0, 60));
+    assert_eq!((code, document["cells"].as_array().unwrap().len()), (0, 66));
     assert_eq!(document["asPromised"], true);
 }
 
@@ -96,6 +105,159 @@ fn a_narrowed_statement_is_seen_and_what_it_proved_no_longer_counts() {
 }
 
 #[test]
+fn a_system_that_hides_names_is_held_to_that() {
+    let (code, document) = demo_with_template(PRIVATE);
+    assert_eq!(broken(&document), BTreeSet::new(), "{document:#}");
+    assert_eq!((code, &document["namesOfOthers"]), (0, &Value::from("hidden")));
+    // The same promise over a policy that shows names.
+    let (code, document) =
+        demo_with_template(&TEMPLATE.replace("NamesOfOthers: Seen", "NamesOfOthers: Hidden"));
+    assert_eq!(code, 1);
+    let broken = broken(&document);
+    for who in ["admin", "user"] {
+        for what in ["list-prefix", "see-others-names", "list-own-folder"] {
+            assert!(broken.contains(&format!("{who} {what}")), "{who} {what}");
+        }
+    }
+}
+
+#[test]
+fn a_widened_template_is_seen_in_every_cell_that_it_opens() {
+    let own = r#""${Bucket.Arn}/cognito-test/${!cognito-identity.amazonaws.com:sub}/*""#;
+    assert_eq!(TEMPLATE.matches(own).count(), 2);
+    let (code, document) =
+        demo_with_template(&TEMPLATE.replace(own, r#""${Bucket.Arn}/cognito-test/*""#));
+    assert_eq!(code, 1);
+    let mut expected = BTreeSet::new();
+    for who in ["admin", "user"] {
+        for what in ["read-others", "write-others", "delete-others"] {
+            expected.insert(format!("{who} {what}"));
+        }
+    }
+    assert_eq!(broken(&document), expected);
+}
+
+#[test]
+fn a_narrowed_template_is_seen_too() {
+    let write = "                  - s3:PutObject\n";
+    assert_eq!(TEMPLATE.matches(write).count(), 2);
+    let (code, document) = demo_with_template(&TEMPLATE.replace(write, ""));
+    assert_eq!(code, 1);
+    let broken = broken(&document);
+    assert!(broken.contains("admin write-own") && broken.contains("user write-own"), "{broken:?}");
+    assert!(broken.iter().all(|cell| cell.contains("write")), "{broken:?}");
+}
+
+#[test]
+fn a_template_with_mistakes_is_shown_with_its_lines_and_nothing_is_started() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("coats.yaml");
+    let text = "Resources:\n  Coats:\n    Type: AWS::S3::Bucket\n    Properties:\n      \
+                BucketName: !Ref Coat\n";
+    fs::write(&path, text).unwrap();
+    let file = path.to_str().unwrap();
+    let never = ["--data-dir", "/proc/nothing-can-be-made-here", "--template", file];
+    for (arguments, code) in [
+        (vec!["apply", file], 1),
+        ([&["serve"], &never[..]].concat(), 2),
+        ([&["demo"], &never[..]].concat(), 2),
+    ] {
+        let output = cloakroom(&arguments).output().unwrap();
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{complaint}");
+        for told in ["coats.yaml:5:19", "BucketName: !Ref Coat", "^^^^^^^^^", "did you mean Coats?"]
+        {
+            assert!(complaint.contains(told), "{told} in {complaint}");
+        }
+        assert!(!complaint.contains('\u{1b}'), "{complaint}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_or_gives_no_stack_name_is_said() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("1.yaml");
+    let apply = || {
+        let output = cloakroom(&["apply", path.to_str().unwrap()]).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, complaint) = apply();
+    assert!(code == Some(2) && complaint.contains("1.yaml"), "{complaint}");
+    fs::write(&path, "Resources: {Coats: {Type: AWS::S3::Bucket}}").unwrap();
+    let (code, complaint) = apply();
+    assert!(code == Some(2) && complaint.contains("--stack"), "{complaint}");
+}
+
+/// What a template makes, until it is deleted; over `serve --template`, `apply` and `delete-stack`.
+#[test]
+fn a_stack_is_made_at_start_updated_refused_and_deleted() {
+    let directory = tempfile::tempdir().unwrap();
+    let (data, path) = (directory.path().join("data"), directory.path().join("coats.yaml"));
+    let template = "Parameters:\n  Days: {Type: Number, Default: 7, MaxValue: 90}\nResources:\n  \
+                    Coats:\n    Type: AWS::S3::Bucket\nOutputs:\n  Name: {Value: !Ref Coats}\n  \
+                    Days: {Value: !Ref Days}\n";
+    fs::write(&path, template).unwrap();
+    let arguments = ["serve", "--json", "--listen", "127.0.0.1:0", "--data-dir"];
+    let (data, file) = (data.to_str().unwrap(), path.to_str().unwrap());
+    let serving = Serving::start(&[&arguments[..], &[data, "--template", file]].concat());
+    let endpoint = serving.document["endpoint"].as_str().unwrap().to_owned();
+    let run = |arguments: &[&str]| {
+        let output = cloakroom(arguments)
+            .env("AWS_ENDPOINT_URL", &endpoint)
+            .env("AWS_SHARED_CREDENTIALS_FILE", format!("{data}/root-credentials"))
+            .output()
+            .unwrap();
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        (output.status.code().unwrap(), document, complaint)
+    };
+
+    // It is there already.
+    let (code, document, complaint) = run(&["apply", file, "--json"]);
+    assert_eq!(code, 0, "{document} {complaint}");
+    let bucket = document["outputs"]["Name"].clone();
+    assert!(bucket.as_str().unwrap().starts_with("coats-"), "{document}");
+    assert_eq!(document["changes"], Value::Array(Vec::new()));
+
+    let (code, document, complaint) = run(&["apply", file, "--json", "--parameter", "Days=91"]);
+    assert_eq!(code, 1, "{document} {complaint}");
+    assert!(complaint.contains("Days"), "{complaint}");
+
+    let more = format!(
+        "{}  More:\n    Type: AWS::S3::Bucket\n{}",
+        &template.split_once("Outputs").unwrap().0,
+        "Outputs:\n  Name: {Value: !Ref Coats}\n"
+    );
+    fs::write(&path, more).unwrap();
+    let (code, document, complaint) = run(&["apply", file, "--json", "--no-execute"]);
+    assert_eq!((code, &document["applied"]), (0, &Value::Bool(false)), "{complaint}");
+    assert_eq!(document["changes"][0]["logicalId"], "More");
+    let (code, document, complaint) = run(&["apply", file, "--json"]);
+    assert_eq!((code, &document["applied"]), (0, &Value::Bool(true)), "{document} {complaint}");
+    assert_eq!(document["changes"][0]["action"], "create");
+    assert_eq!(document["outputs"]["Name"], bucket);
+
+    // A second bucket of the same name cannot be made, and what was made is taken back.
+    let wrong = format!("{template}  Wrong: {{Value: x}}\n\nMetadata: {{}}\n").replace(
+        "Outputs:",
+        &format!(
+            "  Same:\n    Type: AWS::S3::Bucket\n    Properties: {{BucketName: {bucket}}}\nOutputs:"
+        ),
+    );
+    fs::write(&path, wrong).unwrap();
+    let (code, document, complaint) = run(&["apply", file, "--json", "--stack", "other"]);
+    assert_eq!(code, 1, "{document} {complaint}");
+    assert_eq!(document["status"], "ROLLBACK_COMPLETE");
+    assert!(document["reasons"][0].as_str().unwrap().starts_with("Same ("), "{document}");
+
+    let (code, document, complaint) = run(&["delete-stack", "coats", "--json"]);
+    assert_eq!((code, &document["deleted"]), (0, &Value::Bool(true)), "{complaint}");
+    let (code, document, _) = run(&["delete-stack", "coats", "--json"]);
+    assert_eq!((code, &document["deleted"]), (0, &Value::Bool(true)));
+    assert_eq!(serving.interrupt().code(), Some(0));
+}
+
+#[test]
 fn a_policy_that_is_none_stops_the_demo_before_the_matrix() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("policy.json");
@@ -104,7 +266,7 @@ fn a_policy_that_is_none_stops_the_demo_before_the_matrix() {
     let output = cloakroom(&arguments).arg(&path).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let complaint = String::from_utf8(output.stderr).unwrap();
-    assert!(complaint.contains("MalformedPolicyDocument"), "{complaint}");
+    assert!(complaint.contains("is not an effect") && complaint.contains("Role"), "{complaint}");
 }
 
 #[test]
@@ -137,7 +299,7 @@ fn a_taken_port_is_said_with_what_to_do() {
 fn piped_output_is_plain_and_fits_120_columns() {
     let output = cloakroom(&["demo", "--once", "--listen", "127.0.0.1:0"]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.contains("60 of 60 are as promised"), "{text}");
+    assert!(text.contains("66 of 66 are as promised"), "{text}");
     assert!(!text.contains('\u{1b}'), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 120), "{text}");
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
