@@ -27,12 +27,15 @@ const FLOORS: &[Floor] = &[
     ("objects", &["jobs", "sigv4", "store", "types"]),
     ("directory", &["jobs", "session", "store", "tokens", "types"]),
     ("wire", &["tokens", "types"]),
-    ("gate", &["directory", "iam", "objects", "session", "sigv4", "tokens", "types", "wire"]),
+    (
+        "gate",
+        &["directory", "iam", "objects", "session", "sigv4", "tokens", "types", "wire", "workers"],
+    ),
     // services: none knows another
     ("access", &["directory", "gate", "iam", "session", "types", "wire"]),
     ("identity-pools", &["directory", "gate", "session", "tokens", "types", "wire", "workers"]),
     ("messages", &["directory", "gate", "session", "types", "wire"]),
-    ("s3", &["gate", "iam", "objects", "session", "sigv4", "types", "wire"]),
+    ("s3", &["gate", "iam", "objects", "session", "sigv4", "types", "wire", "workers"]),
     ("stacks", &["directory", "gate", "jobs", "session", "store", "templates", "types", "wire"]),
     ("sts", &["gate", "iam", "session", "types", "wire"]),
     ("user-pools", &["directory", "gate", "session", "srp", "tokens", "types", "wire", "workers"]),

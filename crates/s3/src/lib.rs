@@ -77,6 +77,7 @@ use gate::Registry;
 use objects::Objects;
 use session::KeyRing;
 use types::Entropy;
+use workers::Workers;
 
 /// What the service stands on.
 pub struct S3 {
@@ -86,6 +87,8 @@ pub struct S3 {
     pub ring: Arc<KeyRing>,
     /// Chance.
     pub entropy: Arc<dyn Entropy>,
+    /// What hashes the bodies of uploads.
+    pub workers: Arc<Workers>,
 }
 
 /// Adds the service's operations.

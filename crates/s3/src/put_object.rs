@@ -62,7 +62,7 @@ impl Operation for PutObject {
         let tags = tagging::of_header(input.tagging.as_deref())?;
         let mut put = self.0.objects.begin_put().with_tags(tags);
         let otherwise = UploadChecksum::DEFAULT.algorithm;
-        let verified = read(body, announced, otherwise, &mut put).await?;
+        let verified = read(body, announced, otherwise, &mut put, &self.0.workers).await?;
         let published = put.publish(&verified, bucket, &key, attributes, &condition).await;
         let object = match published {
             Ok(object) => object.value,

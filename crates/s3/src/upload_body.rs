@@ -2,6 +2,7 @@
 
 use gate::BodyReader;
 use sigv4::{ChecksumAlgorithm, Digests, Verified};
+use workers::Workers;
 
 use crate::{checksums::on_wire, error::S3Error};
 
@@ -85,6 +86,7 @@ pub(crate) async fn read(
     announced: Announced<'_>,
     otherwise: ChecksumAlgorithm,
     put: &mut objects::Put,
+    workers: &Workers,
 ) -> Result<Verified<Digests>, S3Error> {
     let mut body = body.ok_or(S3Error::NotImplemented { what: "an upload without a body" })?;
     announced.check_checksum(&body)?;
@@ -92,7 +94,7 @@ pub(crate) async fn read(
         body = body.with_checksum(otherwise);
     }
     let mut length = 0_u64;
-    while let Some(bytes) = body.next().await? {
+    while let Some(bytes) = body.next_by(workers).await? {
         length += bytes.len() as u64;
         if length > OBJECT_BYTES_MAX {
             return Err(S3Error::EntityTooLarge { limit: OBJECT_BYTES_MAX });

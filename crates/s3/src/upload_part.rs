@@ -56,8 +56,8 @@ impl Operation for UploadPart {
         let came: Vec<_> = body.checksums().collect();
         let mut put = self.0.objects.begin_put();
         // Whatever the caller sends, the part gets the checksum that its object will need.
-        let verified = read(Some(body.with_checksum(algorithm)), announced, algorithm, &mut put);
-        let verified = verified.await?;
+        let body = Some(body.with_checksum(algorithm));
+        let verified = read(body, announced, algorithm, &mut put, &self.0.workers).await?;
         let part = put.publish_part(&verified, bucket, &upload, number).await?;
         // The caller is told the checksum it sent, and otherwise what was computed.
         let told = came.first().and_then(|algorithm| verified.get().checksum(*algorithm));

@@ -205,7 +205,7 @@ fn registry(
             entropy: entropy.clone(),
             issuers: issuers.clone(),
             public_url: public_url.to_owned(),
-            workers,
+            workers: workers.clone(),
         })),
         &mut registry,
     );
@@ -214,6 +214,7 @@ fn registry(
             objects: objects.clone(),
             ring: ring.clone(),
             entropy: entropy.clone(),
+            workers,
         }),
         &mut registry,
     );
