@@ -8,7 +8,7 @@ use crate::{
     attributes::{self, Setter},
     error::UserPoolsError,
     names::check_visible,
-    pools::{on_pool, pool_key},
+    pools::on_pool,
     users::Who,
 };
 
@@ -34,14 +34,17 @@ impl Operation for AdminUpdateUserAttributes {
         &self,
         request: Authorized<Self::Wire>,
     ) -> Result<AdminUpdateUserAttributesResponse, UserPoolsError> {
-        let pool = pool_key(&request, &request.input.user_pool_id)?;
+        let (pool_key, pool) = self.0.pool_of(&request, &request.input.user_pool_id).await?;
         let AdminUpdateUserAttributesRequest { username, user_attributes, .. } = &request.input;
         let who = Who::Named(username.expose());
-        self.0
-            .change_user(&pool, who, false, |pool, user| {
-                attributes::change(pool, user, user_attributes, Setter::Administrator)
-            })
-            .await?;
+        let changed = self.0.change_user(&pool_key, who, false, |pool, user| {
+            let by = Setter::Administrator;
+            let to_verify = attributes::change(pool, user, user_attributes, by)?;
+            Ok((user.clone(), to_verify))
+        });
+        let (user, to_verify) = changed.await?;
+        let place = (&pool_key, &pool.record);
+        self.0.send_verifications(&request, place, &user, &to_verify).await?;
         Ok(AdminUpdateUserAttributesResponse {})
     }
 }

@@ -11,7 +11,13 @@ use wire::{
     cognito_idp::{CodeDeliveryDetailsType, DeliveryMediumType},
 };
 
-use crate::{UserPools, codes::Destination, error::UserPoolsError, pools::pool_arn};
+use crate::{
+    UserPools,
+    codes::Destination,
+    error::UserPoolsError,
+    get_user_attribute_verification_code::{purpose, to_be_verified},
+    pools::pool_arn,
+};
 
 /// The service as others see it.
 const SERVICE: &str = "cognito-idp.amazonaws.com";
@@ -84,6 +90,23 @@ impl UserPools {
         let message = Outgoing::code(pool, purpose, destination, user, &code);
         self.send(request, pool_key, message).await?;
         Ok(details)
+    }
+
+    /// Sends a code to each new address that is to be verified, and tells where they went.
+    pub(crate) async fn send_verifications<O: wire::Operation>(
+        &self,
+        request: &Authorized<O>,
+        (pool_key, pool): (&UserPoolKey, &UserPool),
+        user: &User,
+        contacts: &[Contact],
+    ) -> Result<Vec<CodeDeliveryDetailsType>, UserPoolsError> {
+        let mut sent = Vec::new();
+        for contact in contacts {
+            let Some(destination) = to_be_verified(user, *contact) else { continue };
+            let place = (pool_key, pool);
+            sent.push(self.send_code(request, place, user, purpose(*contact), destination).await?);
+        }
+        Ok(sent)
     }
 
     /// Hands a message over, for the pool.

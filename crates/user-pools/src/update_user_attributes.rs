@@ -34,11 +34,13 @@ impl Operation for UpdateUserAttributes {
         let UpdateUserAttributesRequest { access_token, user_attributes, .. } = &request.input;
         let bearer = self.0.bearer(&request, access_token).await?;
         let (who, by) = (Who::Sub(bearer.claims.sub), Setter::Client(&bearer.client));
-        self.0
-            .change_user(&bearer.pool_key, who, false, |pool, user| {
-                attributes::change(pool, user, user_attributes, by)
-            })
-            .await?;
-        Ok(UpdateUserAttributesResponse { code_delivery_details_list: Some(Vec::new()) })
+        let changed = self.0.change_user(&bearer.pool_key, who, false, |pool, user| {
+            let to_verify = attributes::change(pool, user, user_attributes, by)?;
+            Ok((user.clone(), to_verify))
+        });
+        let (user, to_verify) = changed.await?;
+        let place = (&bearer.pool_key, &bearer.pool);
+        let sent = self.0.send_verifications(&request, place, &user, &to_verify).await?;
+        Ok(UpdateUserAttributesResponse { code_delivery_details_list: Some(sent) })
     }
 }

@@ -172,6 +172,44 @@ async fn a_user_whom_an_administrator_makes_is_invited() {
 }
 
 #[tokio::test]
+async fn a_new_address_is_written_a_code_and_verified_by_it() {
+    let pool = Pool::new().await;
+    let user = json!({"UserPoolId": pool.id, "Username": "ann", "MessageAction": "SUPPRESS"});
+    pool.server.json(IDP, "AdminCreateUser", user).await;
+    let password = json!({"UserPoolId": pool.id, "Username": "ann",
+                          "Password": "Correct-horse-1", "Permanent": true});
+    pool.server.json(IDP, "AdminSetUserPassword", password).await;
+    let tokens = pool.sign_in("ann", "Correct-horse-1").await.expect(200).json();
+    let token = tokens["AuthenticationResult"]["AccessToken"].clone();
+    let by_token = async |action: &str, mut input: Value| {
+        input["AccessToken"] = token.clone();
+        pool.server.client().unsigned(&Call::json(IDP, action, &input)).await
+    };
+    let email = json!([{"Name": "email", "Value": "ann@example.com"}]);
+    let update = json!({"UserAttributes": email});
+    let answer = by_token("UpdateUserAttributes", update).await.expect(200).json();
+    assert_eq!(answer["CodeDeliveryDetailsList"][0]["Destination"], "a***@e***");
+    let first = pool.code().await;
+    let by_admin = json!([{"Name": "email", "Value": "new@example.com"}]);
+    let update = json!({"UserPoolId": pool.id, "Username": "ann", "UserAttributes": by_admin});
+    pool.server.json(IDP, "AdminUpdateUserAttributes", update).await;
+    assert_eq!(pool.outbox().await.last().unwrap()["To"], "new@example.com");
+    let verify = async |code: &str| {
+        let input = json!({"AttributeName": "email", "Code": code});
+        by_token("VerifyUserAttribute", input).await
+    };
+    let second = pool.code().await;
+    if first != second {
+        verify(&first).await.refused(400, "CodeMismatchException");
+    }
+    verify(&second).await.expect(200);
+    verify(&second).await.refused(400, "ExpiredCodeException");
+    let name = json!({"AttributeName": "name"});
+    let refused = by_token("GetUserAttributeVerificationCode", name).await;
+    refused.refused(400, "InvalidParameterException");
+}
+
+#[tokio::test]
 async fn only_whoever_may_reads_the_outbox() {
     let pool = Pool::new().await;
     let list = Call::json("cloakroom", "ListMessages", &json!({}));
