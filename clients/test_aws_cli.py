@@ -174,3 +174,40 @@ def test_a_profile_that_signs_in_by_itself(tmp_path, system, user):
     assert shell.aws("s3", "cp", f"s3://{system.bucket}/{user.file}", "-") == user.line
     other = system.people["admin"].file
     shell.refused("AccessDenied", "s3api", "get-object", "--bucket", system.bucket, "--key", other, "o")
+
+
+def test_cloudformation_deploy(root):
+    """A stack by a template file: made, left as it is, and deleted."""
+    template = root.folder / "template.yaml"
+    template.write_text(
+        """\
+Parameters:
+  Purpose: {Type: String, Default: first}
+Resources:
+  Handle: {Type: AWS::CloudFormation::WaitConditionHandle}
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      Tags: [{Key: purpose, Value: !Ref Purpose}]
+Outputs:
+  Name: {Value: !Ref Bucket}
+"""
+    )
+    deploy = ["cloudformation", "deploy", "--stack-name", "deployed", "--template-file", template]
+    assert "Successfully created/updated stack - deployed" in root.aws(*deploy)
+    described = root.json("cloudformation", "describe-stacks", "--stack-name", "deployed")
+    stack = described["Stacks"][0]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    bucket = stack["Outputs"][0]["OutputValue"]
+    assert bucket in root.aws("s3", "ls")
+    again = root.run(*deploy, "--no-fail-on-empty-changeset")
+    assert again.returncode == 0 and "No changes to deploy" in again.stderr + again.stdout
+    tags = root.json("s3api", "get-bucket-tagging", "--bucket", bucket)["TagSet"]
+    assert tags == [{"Key": "purpose", "Value": "first"}]
+    root.aws("cloudformation", "delete-stack", "--stack-name", "deployed")
+    by_id = ["cloudformation", "describe-stacks", "--stack-name", stack["StackId"]]
+    # The command's own waiter would look again only after 30 seconds.
+    while root.json(*by_id)["Stacks"][0]["StackStatus"] == "DELETE_IN_PROGRESS":
+        pass
+    assert root.json(*by_id)["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"
+    assert bucket not in root.aws("s3", "ls")

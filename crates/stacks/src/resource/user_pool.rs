@@ -174,7 +174,9 @@ const CHANGEABLE: &[(&str, &str)] = &[
     ("VerificationMessageTemplate", "VerificationMessageTemplate"),
 ];
 
-/// What is settled when the pool is made.
+/// What is settled when the pool is made. Another value is refused, as on AWS: to replace the pool would
+/// delete its users (Amazon Cognito Developer Guide, *Updating user pool and app client
+/// configuration*).
 const SETTLED: &[(&str, &str)] = &[
     ("AliasAttributes", "AliasAttributes"),
     ("Schema", "Schema"),
