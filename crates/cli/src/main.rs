@@ -60,7 +60,7 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let outcome = match Cli::parse().command {
-        Command::Demo(demo) => demo.run().await,
+        Command::Demo(demo) => Box::pin(demo.run()).await,
         Command::Serve(serve) => serve.run().await,
         Command::Apply(apply) => apply.run().await,
         Command::DeleteStack(delete) => delete.run().await,

@@ -23,10 +23,10 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 /// Make a stack what a template says: create it, or update it
 ///
 /// The template is a CloudFormation template in YAML or JSON. It is checked first, then sent to the
-/// server (CreateChangeSet), by whoever the environment or an AWS profile says; what would change
-/// is shown, then done (ExecuteChangeSet) and reported as it happens. If anything fails, everything
-/// is taken back. Making IAM resources is acknowledged by calling this command (CAPABILITY_IAM and
-/// CAPABILITY_NAMED_IAM).
+/// server (`CreateChangeSet`), by whoever the environment or an AWS profile says; what would change
+/// is shown, then done (`ExecuteChangeSet`) and reported as it happens. If anything fails,
+/// everything is taken back. Making IAM resources is acknowledged by calling this command
+/// (`CAPABILITY_IAM` and `CAPABILITY_NAMED_IAM`).
 ///
 /// Ends with 0 if the stack is as the template says, 1 if it is not and why was printed, 2 if the
 /// command could not run.
@@ -127,18 +127,18 @@ impl Watcher for Teller {
 }
 
 fn listed(stack: &str, changes: &[Change]) -> String {
-    let mut text = format!("{BOLD}Changes of the stack {stack}:{BOLD:#}\n");
     let width = changes.iter().map(|change| change.logical_id.chars().count()).max().unwrap_or(0);
-    for Change { action, logical_id, kind } in changes {
+    let mut lines = vec![format!("{BOLD}Changes of the stack {stack}:{BOLD:#}\n")];
+    lines.extend(changes.iter().map(|Change { action, logical_id, kind }| {
         let (mark, word) = match action {
             Action::Create => ("+", "create"),
             Action::Update => ("~", "update"),
             Action::Replace => ("±", "replace"),
             Action::Delete => ("-", "delete"),
         };
-        text += &format!("  {mark} {word:<8} {logical_id:<width$}  {DIM}{kind}{DIM:#}\n");
-    }
-    text
+        format!("  {mark} {word:<8} {logical_id:<width$}  {DIM}{kind}{DIM:#}\n")
+    }));
+    lines.concat()
 }
 
 fn line(event: &StackEvent) -> String {
@@ -188,12 +188,12 @@ fn summary(name: &str, applied: &Applied) -> String {
             format!("{BAD}The stack {name} cannot be so:{BAD:#} {reason}\n")
         }
         Applied::Failed { status, reasons } => {
-            let mut text =
-                format!("{BAD}The stack {name} could not be made so:{BAD:#} {}\n", ended(status));
-            for reason in reasons {
-                text += &format!("  {reason}\n");
-            }
-            text
+            let mut lines = vec![format!(
+                "{BAD}The stack {name} could not be made so:{BAD:#} {}\n",
+                ended(status)
+            )];
+            lines.extend(reasons.iter().map(|reason| format!("  {reason}\n")));
+            lines.concat()
         }
     }
 }
@@ -213,13 +213,13 @@ fn outputs(outputs: &[Output]) -> String {
         return String::new();
     }
     let width = outputs.iter().map(|output| output.key.chars().count()).max().unwrap_or(0);
-    let mut text = format!("{BOLD}Outputs:{BOLD:#}\n");
-    for Output { key, value, description } in outputs {
+    let mut lines = vec![format!("{BOLD}Outputs:{BOLD:#}\n")];
+    lines.extend(outputs.iter().map(|Output { key, value, description }| {
         let description =
             if description.is_empty() { String::new() } else { format!("  {description}") };
-        text += &format!("  {key:<width$}  {value}{DIM}{description}{DIM:#}\n");
-    }
-    text
+        format!("  {key:<width$}  {value}{DIM}{description}{DIM:#}\n")
+    }));
+    lines.concat()
 }
 
 fn document(name: &str, applied: &Applied) -> Value {

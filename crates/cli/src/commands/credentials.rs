@@ -32,8 +32,8 @@ pub(crate) struct Credentials {
     /// The user's name
     #[arg(long, value_name = "NAME")]
     user: String,
-    /// Take the ids that are not given from this stack's outputs UserPoolId, UserPoolClientId and
-    /// IdentityPoolId, and the client's secret from the user pool
+    /// Take the ids that are not given from this stack's outputs `UserPoolId`, `UserPoolClientId`
+    /// and `IdentityPoolId`, and the client's secret from the user pool
     ///
     /// The server is asked for them by whoever the environment or an AWS profile says.
     #[arg(long, value_name = "NAME")]

@@ -56,8 +56,11 @@ impl DeleteStack {
             None => (format!("There is no stack {stack}.\n"), &[][..]),
             Some(Ok(())) => (format!("The stack {stack} is deleted.\n"), &[][..]),
             Some(Err(reasons)) => {
-                let listed: String = reasons.iter().map(|reason| format!("  {reason}\n")).collect();
-                (format!("The stack {stack} could not be deleted:\n{listed}"), reasons.as_slice())
+                let listed = reasons.join("\n  ");
+                (
+                    format!("The stack {stack} could not be deleted:\n  {listed}\n"),
+                    reasons.as_slice(),
+                )
             }
         };
         let gone = !matches!(deleted, Some(Err(_)));

@@ -170,7 +170,8 @@ async fn play(
     let region = running.region().clone();
     let unsigned = Client::new(running.endpoint(), region, Arc::new(SystemClock));
     let root = unsigned.signed_by(&running.root());
-    let system = system::build(&root, &unsigned, template, names, &entropy, &progress).await?;
+    let system =
+        Box::pin(system::build(&root, &unsigned, template, names, &entropy, &progress)).await?;
     progress("Trying everybody against everything");
     let user = &system.user;
     let login = Login {

@@ -245,13 +245,10 @@ impl Stage<'_> {
                 let original = self.key(who, what).map(|key| Self::original(&key));
                 (original.as_ref() != Some(&answer.body)).then_some("the bytes are not the file's")
             }
-            What::ListPrefix => {
-                (!names(self.person(who.owner()))).then_some("its own names are not in the list")
-            }
             What::ListOwnFolder if names(self.person(who.other())) => {
                 Some("the other's names are in the list")
             }
-            What::ListOwnFolder => {
+            What::ListPrefix | What::ListOwnFolder => {
                 (!names(self.person(who.owner()))).then_some("its own names are not in the list")
             }
             What::SeeOthersNames => {

@@ -92,13 +92,11 @@ pub(crate) async fn apply(
     };
     if change_set.status != "CREATE_COMPLETE" {
         stacks.delete_change_set(&id).await?;
-        return match existing.filter(|_| !creates && changes_nothing(&change_set.reason)) {
-            Some(stack) => Ok(Applied::Unchanged(stack)),
-            None => {
-                remove_review(stacks, &stack_id, creates).await?;
-                Ok(Applied::Refused(change_set.reason))
-            }
-        };
+        if let Some(stack) = existing.filter(|_| !creates && changes_nothing(&change_set.reason)) {
+            return Ok(Applied::Unchanged(stack));
+        }
+        remove_review(stacks, &stack_id, creates).await?;
+        return Ok(Applied::Refused(change_set.reason));
     }
     watcher.changes(request.stack, &change_set.changes);
     if !request.execute {
@@ -267,7 +265,7 @@ mod tests {
 
     /// Events of the stack itself and of a resource, newest first.
     fn events(events: &[(&str, &str, &str)]) -> (u16, String) {
-        let events: String = events
+        let events: Vec<String> = events
             .iter()
             .map(|(id, what, status)| {
                 let (physical, kind) =
@@ -280,7 +278,7 @@ mod tests {
                 )
             })
             .collect();
-        answer("DescribeStackEvents", &format!("<StackEvents>{events}</StackEvents>"))
+        answer("DescribeStackEvents", &format!("<StackEvents>{}</StackEvents>", events.concat()))
     }
 
     fn done(operation: &str) -> (u16, String) {
