@@ -122,7 +122,10 @@ impl Watcher for Teller {
     }
 
     fn event(&mut self, event: &StackEvent) {
-        self.tell(&line(event));
+        // The model of the service has no word for the state in which a stack still clears up.
+        if !event.status.is_empty() {
+            self.tell(&line(event));
+        }
     }
 }
 
