@@ -120,7 +120,6 @@ impl Objects {
         let mut current = Cursor::new(OBJECTS, current, max_keys + 1);
         let mut earlier = Cursor::new(VERSIONS, earlier, max_keys + 1);
         let mut last: Option<AfterVersion> = None;
-        let mut previous: Option<ObjectVersion> = None;
         loop {
             let keys = (current.key(self).await?, earlier.key(self).await?);
             let (key, is_current) = match keys {
@@ -146,18 +145,15 @@ impl Objects {
             }
             let cursor = if is_current { &mut current } else { &mut earlier };
             let Some(version) = cursor.take(key.clone())? else { return Ok(listing) };
-            let seen = previous.as_ref().is_some_and(|previous| {
-                previous.key() == &key && previous.version_id() == version.version_id()
-            });
-            if seen {
+            let here = Some(AfterVersion::Version(key, version.version_id()));
+            if here == last {
                 continue;
             }
             if full {
                 listing.next = last;
                 return Ok(listing);
             }
-            last = Some(AfterVersion::Version(key, version.version_id()));
-            previous = Some(version.clone());
+            last = here;
             listing.versions.push((version, is_current));
         }
     }

@@ -1,8 +1,8 @@
 use gate::{Access, Authorized, Caller, Need, Operation};
+use iam::{Policy, PolicyKind};
 use wire::s3::{GetBucketPolicyStatusOutput, GetBucketPolicyStatusRequest, PolicyStatus};
 
 use crate::{
-    bucket_policy,
     error::S3Error,
     target::{bucket_need, decided_bucket},
 };
@@ -36,7 +36,9 @@ impl Operation for GetBucketPolicyStatus {
         let Some(policy) = &bucket.value.policy else {
             return Err(S3Error::NoSuchBucketPolicy { bucket: input.bucket.clone() });
         };
-        let is_public = Some(bucket_policy::check(policy, &input.bucket)?.is_public());
+        let policy = Policy::parse(policy, PolicyKind::Resource)
+            .map_err(|error| S3Error::MalformedPolicy(error.to_string()))?;
+        let is_public = Some(policy.is_public());
         Ok(GetBucketPolicyStatusOutput { policy_status: Some(PolicyStatus { is_public }) })
     }
 }
