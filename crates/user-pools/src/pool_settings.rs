@@ -19,6 +19,7 @@ use wire::cognito_idp::{
 use crate::{error::UserPoolsError, password_policy, tags};
 
 /// Settings as they are given, without those that are not served.
+#[derive(Clone)]
 pub(crate) struct PoolSettings {
     account_recovery: Option<AccountRecoverySettingType>,
     admin_create_user: AdminCreateUserConfigType,

@@ -11,7 +11,7 @@ use wire::cognito_idp::{
     StringAttributeConstraintsType,
 };
 
-use crate::error::UserPoolsError;
+use crate::{error::UserPoolsError, names::check_visible};
 
 /// The longest value (model: `AttributeValueType`).
 pub(crate) const VALUE_CHARACTERS_MAX: u32 = 2048;
@@ -210,17 +210,12 @@ fn redefined(
     let base = standard.attribute();
     let name = standard.name;
     let default = data_type(standard.kind);
-    if given.attribute_data_type.is_some_and(|kind| kind != default) {
-        let message = format!(
+    let is_developers = given.developer_only_attribute == Some(true);
+    if is_developers || given.attribute_data_type.is_some_and(|kind| kind != default) {
+        return Err(invalid(format!(
             "You can not change AttributeDataType or set developerOnlyAttribute for standard \
              schema attribute {name}"
-        );
-        return Err(invalid(message));
-    }
-    if given.developer_only_attribute == Some(true) {
-        return Err(UserPoolsError::NotServed(
-            "Schema.DeveloperOnlyAttribute of a standard attribute",
-        ));
+        )));
     }
     let mutable = given.mutable.unwrap_or(base.mutable);
     let required = given.required.unwrap_or(base.required);
@@ -240,7 +235,7 @@ fn custom(given: &SchemaAttributeType) -> Result<SchemaAttribute, UserPoolsError
             "The name of a custom attribute has 1 to {NAME_CHARACTERS_MAX} characters and no colon."
         )));
     }
-    crate::names::check_visible("schema.member.name", name)?;
+    check_visible("schema.member.name", name)?;
     if given.required == Some(true) {
         return Err(invalid("Required custom attributes are not supported currently.".to_owned()));
     }

@@ -29,11 +29,9 @@ impl Operation for UpdateUserPool {
         caller: &Caller,
         input: &UpdateUserPoolRequest,
     ) -> Result<Vec<Need>, UserPoolsError> {
-        let mut needs = on_pool("cognito-idp:UpdateUserPool", caller, &input.user_pool_id)?;
-        let tags = input.user_pool_tags.as_ref();
-        needs =
-            needs.into_iter().map(|n| n.with_request_tags(tags.into_iter().flatten())).collect();
-        Ok(needs)
+        let tags = || input.user_pool_tags.iter().flatten();
+        let needs = on_pool("cognito-idp:UpdateUserPool", caller, &input.user_pool_id)?;
+        Ok(needs.into_iter().map(|need| need.with_request_tags(tags())).collect())
     }
 
     async fn handle(
@@ -55,13 +53,14 @@ impl UserPools {
         if let Some(name) = &input.pool_name {
             check_title("poolName", name)?;
         }
-        let input = &input;
+        let new_name = input.pool_name.clone();
+        let settings = PoolSettings::try_from(input)?;
+        let (new_name, settings) = (&new_name, &settings);
         self.directory
             .retry(|| async move {
                 let found = self.pool(key).await?;
-                let settings = PoolSettings::try_from(input.clone())?;
-                let mut pool = settings.applied(found.record.clone())?;
-                if let Some(name) = &input.pool_name {
+                let mut pool = settings.clone().applied(found.record.clone())?;
+                if let Some(name) = new_name {
                     pool.name.clone_from(name);
                 }
                 pool.last_modified = self.clock.now();
