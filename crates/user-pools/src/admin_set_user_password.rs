@@ -55,6 +55,7 @@ impl UserPools {
         let pool = self.pool(pool_key).await?.record;
         let found = self.user(pool_key, &pool, username).await?;
         let (key, found) = found.ok_or(UserPoolsError::NoSuchUser)?;
+        self.check_not_used(&pool, &found.record, &password).await?;
         let password = self.new_password(&pool, &key, &found.record.username, &password).await?;
         let updated = self
             .directory

@@ -45,7 +45,6 @@ impl UserPools {
     ) -> Result<NewPassword, UserPoolsError> {
         password_policy::check(&pool.password_policy, password)?;
         let history_size = pool.password_policy.history_size;
-        self.check_not_used(key, history_size, password).await?;
         let srp = if self.uses_srp(&key.pool).await? {
             Some(self.srp_verifier(key, username, password).await?)
         } else {

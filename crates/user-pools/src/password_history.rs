@@ -2,7 +2,7 @@
 //!
 //! Source: User Pools API Reference, `PasswordPolicyType`, `PasswordHistorySize`.
 
-use directory::{Password, User, UserKey};
+use directory::{Password, User, UserPool};
 use types::SecretString;
 
 use crate::{UserPools, error::UserPoolsError, passwords};
@@ -15,20 +15,21 @@ pub(crate) fn push(user: &mut User, size: u8) {
 }
 
 impl UserPools {
-    /// Refuses a password that is one of the last `size` of the user of this key, if there is one.
+    /// Refuses a password that is one of the user's last ones, as many as the pool remembers. Only for
+    /// whoever has shown to be the user, or may set the password anyway: it tells what the passwords
+    /// were.
     pub(crate) async fn check_not_used(
         &self,
-        key: &UserKey,
-        size: u8,
+        pool: &UserPool,
+        user: &User,
         password: &SecretString,
     ) -> Result<(), UserPoolsError> {
-        if size == 0 {
+        let size = pool.password_policy.history_size;
+        let all = user.password.iter().chain(&user.former_passwords);
+        let used: Vec<Password> = all.take(size.into()).cloned().collect();
+        if used.is_empty() {
             return Ok(());
         }
-        let Some(found) = self.directory.get::<User>(key).await? else { return Ok(()) };
-        let User { password: current, former_passwords, .. } = found.record;
-        let used: Vec<Password> =
-            current.into_iter().chain(former_passwords).take(size.into()).collect();
         let password = password.clone();
         // One after the other, so that a user takes no more than one worker and its memory.
         let is_used = move || -> Result<bool, passwords::HashError> {
