@@ -52,6 +52,7 @@ impl UserPools {
         }
         let success = Success { key, checked: user, challenge: None, token: None, srp: None };
         self.record_success(&success).await?;
+        self.check_not_used(&bearer.pool, user, proposed).await?;
         let password = self.new_password(&bearer.pool, key, &user.username, proposed).await?;
         let updated = self.directory.update::<User, _, UserPoolsError>(key, |now| {
             // Somebody else may have set another one meanwhile.

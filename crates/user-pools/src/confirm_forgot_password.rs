@@ -69,6 +69,7 @@ impl UserPools {
         let sub = found.record.sub;
         let purpose = CodePurpose::ForgotPassword;
         let code = &self.try_code(pool_key, sub, purpose, &input.confirmation_code).await?;
+        self.check_not_used(&attempt.pool, &found.record, &input.password).await?;
         let username = &found.record.username;
         let password = &self.new_password(&attempt.pool, &key, username, &input.password).await?;
         let key = &key;

@@ -64,6 +64,7 @@ impl UserPools {
         let found = found.filter(|(_, found)| found.record.sub == challenge.user);
         let (key, found) = found.ok_or(UserPoolsError::InvalidSession)?;
         check_still_asked(&found.record, &challenge)?;
+        self.check_not_used(&attempt.pool, &found.record, password).await?;
         let password =
             self.new_password(&attempt.pool, &key, &found.record.username, password).await?;
         let sign_in = self.new_sign_in();

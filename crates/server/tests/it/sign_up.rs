@@ -225,3 +225,66 @@ async fn only_whoever_may_reads_the_outbox() {
     let introspect = Call::json(IDP, "IntrospectToken", &json!({}));
     pool.server.root(&introspect).await.refused(400, "UnknownOperationException");
 }
+
+#[tokio::test]
+async fn a_new_address_counts_once_its_code_is_shown() {
+    let pool = Pool::new().await;
+    let settings = json!({"UserPoolId": pool.id, "AutoVerifiedAttributes": ["email"],
+        "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]}});
+    pool.server.json(IDP, "UpdateUserPool", settings).await;
+    let email = |address: &str| json!([{"Name": "email", "Value": address}]);
+    let ann = json!({"UserPoolId": pool.id, "Username": "ann"});
+    let with = |name: &str, value: Value| {
+        let mut input = ann.clone();
+        input[name] = value;
+        input
+    };
+    let mut make = with("UserAttributes", email("old@example.com"));
+    make["MessageAction"] = json!("SUPPRESS");
+    pool.server.json(IDP, "AdminCreateUser", make).await;
+    let mut password = with("Password", json!("Correct-horse-1"));
+    password["Permanent"] = json!(true);
+    pool.server.json(IDP, "AdminSetUserPassword", password).await;
+    let tokens = pool.sign_in("ann", "Correct-horse-1").await.expect(200).json();
+    let token = tokens["AuthenticationResult"]["AccessToken"].clone();
+    let ask = async |action: &str, mut input: Value| {
+        input["AccessToken"] = token.clone();
+        pool.server.client().unsigned(&Call::json(IDP, action, &input)).await
+    };
+    let shown = async || {
+        let user = pool.server.json(IDP, "AdminGetUser", ann.clone()).await;
+        let attributes = user["UserAttributes"].as_array().unwrap().clone();
+        let value = |name: &str| {
+            let found = attributes.iter().find(|one| one["Name"] == name);
+            found.map(|one| one["Value"].as_str().unwrap().to_owned())
+        };
+        (value("email").unwrap(), value("email_verified"))
+    };
+    let update = json!({"UserAttributes": email("new@example.com")});
+    let answer = ask("UpdateUserAttributes", update.clone()).await.expect(200).json();
+    let sent = json!([{"AttributeName": "email", "DeliveryMedium": "EMAIL",
+                       "Destination": "n***@e***"}]);
+    assert_eq!(answer["CodeDeliveryDetailsList"], sent);
+    assert_eq!(pool.outbox().await.last().unwrap()["To"], "new@example.com");
+    assert_eq!(shown().await, ("old@example.com".to_owned(), None));
+    let code = pool.code().await;
+    let wrong = json!({"AttributeName": "email", "Code": format!("{code}0")});
+    ask("VerifyUserAttribute", wrong).await.refused(400, "CodeMismatchException");
+    let right = json!({"AttributeName": "email", "Code": code});
+    ask("VerifyUserAttribute", right.clone()).await.expect(200);
+    assert_eq!(shown().await, ("new@example.com".to_owned(), Some("true".to_owned())));
+    ask("VerifyUserAttribute", right).await.refused(400, "ExpiredCodeException");
+    // The same address again is nothing new.
+    let answer = ask("UpdateUserAttributes", update).await.expect(200).json();
+    assert_eq!(answer["CodeDeliveryDetailsList"], json!([]));
+    // An administrator who says that it is verified sends no code, and otherwise one.
+    let verified = json!([{"Name": "email", "Value": "a@example.com"},
+                          {"Name": "email_verified", "Value": "true"}]);
+    pool.server.json(IDP, "AdminUpdateUserAttributes", with("UserAttributes", verified)).await;
+    assert_eq!(shown().await, ("a@example.com".to_owned(), Some("true".to_owned())));
+    assert_eq!(pool.outbox().await.len(), 1);
+    let other = with("UserAttributes", email("b@example.com"));
+    pool.server.json(IDP, "AdminUpdateUserAttributes", other).await;
+    assert_eq!(shown().await.0, "a@example.com");
+    assert_eq!(pool.outbox().await.last().unwrap()["To"], "b@example.com");
+}

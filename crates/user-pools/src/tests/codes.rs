@@ -1,15 +1,16 @@
 //! Codes, and what is done with one. That they reach somebody is tested through the server.
 
-use directory::{CodePurpose, Contact, UserStatus};
+use directory::{CodePurpose, Contact, User, UserPool, UserStatus};
 use types::{SecretString, SignedDuration, Uuid};
 use wire::cognito_idp::{
     AttributeType, ConfirmForgotPasswordRequest, ConfirmSignUpRequest, CreateUserPoolClientRequest,
-    CreateUserPoolRequest, ExplicitAuthFlowsType as Flow, PreventUserExistenceErrorTypes,
-    SignUpRequest, VerifiedAttributeType,
+    CreateUserPoolRequest, ExplicitAuthFlowsType as Flow, PasswordPolicyType,
+    PreventUserExistenceErrorTypes, SignUpRequest, UpdateUserPoolRequest, UserPoolPolicyType,
+    VerifiedAttributeType,
 };
 
 use super::{PASSWORD, Place, World, refused, signed_in};
-use crate::{codes::Destination, error::UserPoolsError};
+use crate::{codes::Destination, error::UserPoolsError, users::Who};
 
 const MISMATCH: (&str, &str) =
     ("CodeMismatchException", "Invalid verification code provided, please try again.");
@@ -372,4 +373,45 @@ async fn an_address_is_verified_by_its_code_unless_it_changed() {
     assert_refused(verify(right.expose()).await, EXPIRED);
     let other = world.pools.verify_user_attribute(&bearer().await, "name", "123456").await;
     assert_eq!(refused(other).0, "InvalidParameterException");
+}
+
+#[tokio::test]
+async fn former_passwords_are_refused_to_their_user_and_told_to_nobody_else() {
+    let world = World::new();
+    let place = legacy_place(&world).await;
+    let remembering = UpdateUserPoolRequest {
+        policies: Some(UserPoolPolicyType {
+            password_policy: Some(PasswordPolicyType {
+                password_history_size: Some(2),
+                ..PasswordPolicyType::default()
+            }),
+            ..UserPoolPolicyType::default()
+        }),
+        ..UpdateUserPoolRequest::default()
+    };
+    world.pools.update_user_pool(&place.key, remembering).await.unwrap();
+    sign_up(&world, &place, "ann").await.unwrap();
+    // Whoever signs up under her name does not learn that the password is hers.
+    let exists = refused(sign_up(&world, &place, "ann").await);
+    assert_eq!(exists.0, "UsernameExistsException");
+    let confirm = |_: &UserPool, user: &mut User| {
+        user.status = UserStatus::Confirmed;
+        Ok(())
+    };
+    world.pools.change_user(&place.key, Who::Named("ann"), false, confirm).await.unwrap();
+    let tokens = signed_in(world.by_password(&place, "ann", PASSWORD).await);
+    let change = async |previous: &str, proposed: &str| {
+        let token = tokens.access_token.as_ref().unwrap();
+        let bearer = world.pools.bearer_in(place.key.clone(), token).await.ok().unwrap();
+        let previous = SecretString::from(previous);
+        world.pools.change_password(&bearer, Some(&previous), &proposed.into()).await
+    };
+    let used = ("PasswordHistoryPolicyViolationException", "Password has previously been used");
+    assert_refused(change(PASSWORD, PASSWORD).await, used);
+    change(PASSWORD, "Another1!").await.unwrap();
+    assert_refused(change("Another1!", PASSWORD).await, used);
+    let wrong = ("NotAuthorizedException", "Incorrect username or password.");
+    assert_refused(change("Wrong1!!", PASSWORD).await, wrong);
+    change("Another1!", "Another2!").await.unwrap();
+    change("Another2!", PASSWORD).await.unwrap();
 }
