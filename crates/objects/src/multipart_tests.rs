@@ -382,3 +382,56 @@ async fn ten_thousand_parts_are_listed_page_by_page() {
     assert_eq!(numbers(Some(499), 1).await, (vec![500], true));
     assert_eq!(numbers(Some(10_000), 5).await, (vec![], false));
 }
+
+/// Page by page, of every size, all uploads are told once and in their order.
+#[tokio::test]
+async fn uploads_are_listed_page_by_page() {
+    let world = World::new();
+    let bucket = world.bucket("bucket").await;
+    let keys = ["a", "a", "a/1", "a/2", "a/b/3", "a\0b", "ab", "b/", "b/1", "ü"];
+    for key in keys {
+        begin(&world, &bucket, key).await;
+        world.clock.advance(SignedDuration::from_secs(1));
+    }
+    let neighbour = world.bucket("bucket2").await;
+    begin(&world, &neighbour, "a").await;
+    for (prefix, delimiter, expected) in [
+        ("", "", vec!["a", "a", "a\0b", "a/1", "a/2", "a/b/3", "ab", "b/", "b/1", "ü"]),
+        ("", "/", vec!["a", "a", "a\0b", "a/ …", "ab", "b/ …", "ü"]),
+        ("a", "/", vec!["a", "a", "a\0b", "a/ …", "ab"]),
+        ("a/", "/", vec!["a/1", "a/2", "a/b/ …"]),
+        ("nothing", "", vec![]),
+    ] {
+        for max_uploads in 1..=keys.len() {
+            let (mut told, mut after) = (Vec::new(), None);
+            loop {
+                let what = ListUploads {
+                    prefix: prefix.to_owned(),
+                    delimiter: delimiter.to_owned(),
+                    after,
+                    max_uploads,
+                };
+                let page = world.objects.list_uploads(&bucket.value, &what).await.unwrap();
+                let count = page.uploads.len() + page.common_prefixes.len();
+                assert!(count <= max_uploads && (count == max_uploads || page.next.is_none()));
+                let uploads = page.uploads.iter().map(|upload| {
+                    (upload.key.to_string(), upload.id.to_string(), upload.key.to_string())
+                });
+                let prefixes = page
+                    .common_prefixes
+                    .iter()
+                    .map(|prefix| (prefix.clone(), String::new(), format!("{prefix} …")));
+                let mut here: Vec<_> = uploads.chain(prefixes).collect();
+                here.sort();
+                told.extend(here);
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert!(told.is_sorted(), "{told:?}");
+            let told: Vec<_> = told.into_iter().map(|(_, _, shown)| shown).collect();
+            assert_eq!(told, expected, "{prefix:?} {delimiter:?} {max_uploads}");
+        }
+    }
+}

@@ -270,15 +270,17 @@ pub(crate) fn read(key: ObjectKey, id: UploadId, value: &[u8]) -> Result<Upload,
         let algorithm = ChecksumAlgorithm::from_header_name(&stored.algorithm)?;
         Some(UploadChecksum { algorithm, checksum_type: stored.checksum_type })
     };
-    let read = |stored: Stored| {
+    let parts = record::read_json(value).and_then(|stored: Stored| {
         let checksum = match &stored.checksum {
             Some(stored) => Some(checksum(stored)?),
             None => None,
         };
-        let Stored { initiated, initiator, attributes, tags, .. } = stored;
-        Some(Upload { key: key.clone(), id, initiated, initiator, attributes, tags, checksum })
+        Some((stored, checksum))
+    });
+    let Some((stored, checksum)) = parts else {
+        let what = format!("the upload {id} of {:?}", key.as_str());
+        return Err(ObjectsError::Damaged { what });
     };
-    record::read_json(value).and_then(read).ok_or_else(|| ObjectsError::Damaged {
-        what: format!("the upload {id} of {:?}", key.as_str()),
-    })
+    let Stored { initiated, initiator, attributes, tags, .. } = stored;
+    Ok(Upload { key, id, initiated, initiator, attributes, tags, checksum })
 }
