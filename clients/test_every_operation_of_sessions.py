@@ -8,7 +8,7 @@ from botocore import UNSIGNED
 from botocore.exceptions import ClientError
 
 from recorded import Recorded, recent
-from system import REGION, ROOT, Keys, System, refused, trust_policy
+from system import REGION, ROOT, Keys, System, allow, refused, trust_policy
 
 
 def test_every_operation_of_identity_pools_and_sts(own_server, make_client):
@@ -17,6 +17,7 @@ def test_every_operation_of_identity_pools_and_sts(own_server, make_client):
     identities(recorded)
     developer_identities(recorded)
     sessions(recorded, System(own_server.endpoint, bucket="cloakroom-sessions"))
+    users_and_roles(recorded)
     recorded.expect_every_operation("cognito-identity", "sts")
 
 
@@ -214,3 +215,65 @@ def sessions(recorded, system):
     with refused("NotAuthorizedException"):
         anyone.get_credentials_for_identity(**own)
     assert anyone.get_id(**pool, Logins=logins)["IdentityId"] != user.identity_id
+
+
+def users_and_roles(recorded):
+    """Sessions that users get with keys of their own, of roles and of themselves."""
+    iam = recorded.client("iam")
+    iam.create_user(UserName="alice")
+    made = iam.create_access_key(UserName="alice")["AccessKey"]
+    alice = Keys(made["AccessKeyId"], made["SecretAccessKey"])
+    policy = json.dumps(allow(["sts:*", "s3:ListAllMyBuckets"], ["*"]))
+    iam.put_user_policy(UserName="alice", PolicyName="sts", PolicyDocument=policy)
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ROOT.account}:user/alice"},
+            "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+            "Condition": {"StringEquals": {"sts:ExternalId": "coats"}},
+        },
+    }
+    role = iam.create_role(RoleName="coats", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    sts = recorded.client("sts", alice)
+    asked = {"RoleArn": role["Arn"], "RoleSessionName": "by-alice"}
+    with refused("AccessDenied"):
+        sts.assume_role(**asked)
+    session = sts.assume_role(
+        **asked,
+        ExternalId="coats",
+        DurationSeconds=900,
+        Policy=json.dumps(allow(["s3:*"], ["*"])),
+        PolicyArns=[{"arn": "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"}],
+        Tags=[{"Key": "team", "Value": "coats"}],
+        TransitiveTagKeys=["team"],
+        SourceIdentity="alice",
+    )
+    assert session["SourceIdentity"] == "alice" and 0 < session["PackedPolicySize"] <= 100
+    left = session["Credentials"]["Expiration"] - datetime.now(timezone.utc)
+    assert 800 < left.total_seconds() <= 900
+    identity = recorded.client("sts", keys_of(session)).get_caller_identity()
+    assert identity["Arn"] == f"arn:aws:sts::{ROOT.account}:assumed-role/coats/by-alice"
+    with refused("PackedPolicyTooLarge"):
+        tags = [{"Key": f"{n:02}{'k' * 120}", "Value": "v" * 250} for n in range(40)]
+        sts.assume_role(**asked, ExternalId="coats", Tags=tags)
+
+    own = keys_of(sts.get_session_token(DurationSeconds=900))
+    identity = recorded.client("sts", own).get_caller_identity()
+    assert identity["Arn"] == f"arn:aws:iam::{ROOT.account}:user/alice"
+    with refused("InvalidClientTokenId"):
+        recorded.client("iam", own).list_users()
+    federated = sts.get_federation_token(Name="carol", Policy=policy)
+    arn = f"arn:aws:sts::{ROOT.account}:federated-user/carol"
+    assert federated["FederatedUser"]["Arn"] == arn
+    assert recorded.client("sts", keys_of(federated)).get_caller_identity()["Arn"] == arn
+    assert sts.get_access_key_info(AccessKeyId=alice.key)["Account"] == ROOT.account
+    iam.delete_role(RoleName="coats")
+    iam.delete_user_policy(UserName="alice", PolicyName="sts")
+    iam.delete_access_key(UserName="alice", AccessKeyId=alice.key)
+    iam.delete_user(UserName="alice")
+
+
+def keys_of(answer):
+    given = answer["Credentials"]
+    return Keys(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])

@@ -241,3 +241,95 @@ pub(crate) async fn managed_policy(
     // The ARN names the policy's path too.
     Ok(found.filter(|found| found.record.arn(owner) == *arn))
 }
+
+#[cfg(test)]
+mod tests {
+    use directory::{Change, IamUser, IamUserKey};
+    use store::{Records as Store, SqliteRecords};
+    use types::{Clock, ManualClock, SeededEntropy, Timestamp, UniqueId, UniqueIdKind};
+
+    use super::*;
+
+    const POLICY: &str = r#"{"Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}"#;
+
+    fn user(group: &UniqueId) -> IamUser {
+        IamUser {
+            name: "alice".to_owned(),
+            path: "/".to_owned(),
+            unique_id: UniqueId::random(UniqueIdKind::User, &SeededEntropy::new(1)),
+            created: Timestamp::UNIX_EPOCH,
+            inline_policies: BTreeMap::new(),
+            managed_policies: BTreeSet::new(),
+            permissions_boundary: None,
+            groups: BTreeSet::from([group.clone()]),
+            tags: BTreeMap::new(),
+            access_keys: Vec::new(),
+        }
+    }
+
+    /// A policy moves to and fro between a user and its group, in one change each time. However the
+    /// readings fall, it is seen in exactly one of the two.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_is_read_was_there_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+        let path = folder.path().join("directory.db");
+        let records: Arc<dyn Store> =
+            Arc::new(SqliteRecords::open(&path, directory::SPACES, clock).unwrap());
+        let (directory, authority) = Directory::open(records);
+        let owner = authority.owner("123456789012".parse().unwrap(), "us-east-1".parse().unwrap());
+        let group_id = UniqueId::random(UniqueIdKind::Group, &SeededEntropy::new(2));
+        let user = user(&group_id);
+        let user_key = IamUserKey { owner: owner.clone(), unique_id: user.unique_id.clone() };
+        let group_key = IamGroupKey { owner: owner.clone(), unique_id: group_id.clone() };
+        let policies = BTreeMap::from([("moving".to_owned(), POLICY.to_owned())]);
+        let group = IamGroup {
+            name: "people".to_owned(),
+            path: "/".to_owned(),
+            unique_id: group_id,
+            created: Timestamp::UNIX_EPOCH,
+            inline_policies: policies,
+            managed_policies: BTreeSet::new(),
+        };
+        let mut change = Change::new();
+        change.create(&user_key, &user);
+        change.create(&group_key, &group);
+        directory.commit(change).await.unwrap();
+
+        let writer = {
+            let (directory, user_key) = (directory.clone(), user_key.clone());
+            async move {
+                for _ in 0..200 {
+                    let user = directory.get::<IamUser>(&user_key).await.unwrap().unwrap();
+                    let group = directory.get::<IamGroup>(&group_key).await.unwrap().unwrap();
+                    let (mut new_user, mut new_group) = (user.record.clone(), group.record.clone());
+                    std::mem::swap(&mut new_user.inline_policies, &mut new_group.inline_policies);
+                    let mut change = Change::new();
+                    change.replace(&user_key, &user, &new_user);
+                    change.replace(&group_key, &group, &new_group);
+                    directory.commit(change).await.unwrap();
+                }
+            }
+        };
+        let cache = EntityCache::<IamUser>::new();
+        let mut writer = tokio::spawn(writer);
+        let mut seen = BTreeSet::new();
+        while !writer.is_finished() {
+            match cache.get(&directory, &owner, &user_key).await {
+                Ok(found) => {
+                    let sources = found.unwrap().policies.sources.clone();
+                    assert_eq!(sources.len(), 1, "{sources:?}");
+                    seen.extend(sources);
+                }
+                // It moved at every reading, so nothing is decided.
+                Err(directory::Error::Conflict) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        (&mut writer).await.unwrap();
+        let found = cache.get(&directory, &owner, &user_key).await.unwrap().unwrap();
+        assert_eq!(found.policies.sources, ["inline policy moving of the group people"]);
+        assert!(!seen.is_empty());
+    }
+}

@@ -154,3 +154,58 @@ impl Gate {
         Ok(found.map(|(_, found): (_, Found<E>)| Target::of(&found.record, owner)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, sync::Arc};
+
+    use directory::Directory;
+    use store::{Records, SqliteRecords};
+    use types::{Clock, ManualClock, SeededEntropy, Timestamp, UniqueIdKind};
+
+    use super::*;
+
+    fn role(path: &str, seed: u64) -> Role {
+        Role {
+            name: "r".to_owned(),
+            path: path.to_owned(),
+            unique_id: UniqueId::random(UniqueIdKind::Role, &SeededEntropy::new(seed)),
+            created: Timestamp::UNIX_EPOCH,
+            description: None,
+            max_session_duration_seconds: 3600,
+            trust_policy: "{}".to_owned(),
+            inline_policies: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            managed_policies: BTreeSet::new(),
+            permissions_boundary: None,
+        }
+    }
+
+    /// Who may change `/mine/r` is not let change the `/theirs/r` that takes its place meanwhile, nor
+    /// an `/mine/r` that policies would see otherwise.
+    #[test]
+    fn what_is_acted_on_is_what_was_decided_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+        let path = folder.path().join("directory.db");
+        let records: Arc<dyn Records> =
+            Arc::new(SqliteRecords::open(&path, directory::SPACES, clock).unwrap());
+        let (_, authority) = Directory::open(records);
+        let owner = authority.owner("123456789012".parse().unwrap(), "us-east-1".parse().unwrap());
+        let decided = Target::of(&role("/mine/", 1), &owner);
+        let described = Role { description: Some("changed".to_owned()), ..role("/mine/", 1) };
+        assert_eq!(decided.check(&described, &owner), Ok(()));
+        for another in [role("/theirs/", 1), role("/mine/", 2)] {
+            assert_eq!(decided.check(&another, &owner), Err(NotTheTarget::Another));
+        }
+        let tags = BTreeMap::from([("team".to_owned(), "hats".to_owned())]);
+        let tagged = Role { tags, ..role("/mine/", 1) };
+        let boundary = "arn:aws:iam::aws:policy/IAMFullAccess".parse().unwrap();
+        let bounded = Role { permissions_boundary: Some(boundary), ..role("/mine/", 1) };
+        for changed in [tagged, bounded] {
+            assert_eq!(decided.check(&changed, &owner), Err(NotTheTarget::Changed));
+        }
+        // Nothing was there: whatever is there now is another one.
+        assert_eq!(Target::default().check(&described, &owner), Err(NotTheTarget::Another));
+    }
+}
