@@ -313,7 +313,8 @@ mod tests {
             }
         };
         let cache = EntityCache::<IamUser>::new();
-        let mut writer = tokio::spawn(writer);
+        let runtime = tokio::runtime::Handle::current();
+        let writer = std::thread::spawn(move || runtime.block_on(writer));
         let mut seen = BTreeSet::new();
         while !writer.is_finished() {
             match cache.get(&directory, &owner, &user_key).await {
@@ -327,7 +328,7 @@ mod tests {
                 Err(error) => panic!("{error}"),
             }
         }
-        (&mut writer).await.unwrap();
+        writer.join().unwrap();
         let found = cache.get(&directory, &owner, &user_key).await.unwrap().unwrap();
         assert_eq!(found.policies.sources, ["inline policy moving of the group people"]);
         assert!(!seen.is_empty());

@@ -105,11 +105,15 @@ impl Principal {
     /// cannot be told from others.
     #[must_use]
     pub fn fingerprint(&self) -> Option<String> {
-        let Self::Session(session) = self else {
-            let Self::Root(account) = self else { return None };
-            return Some(account.to_string());
+        if self.is_root() {
+            return self.account().map(|account| account.to_string());
+        }
+        let federation = match self {
+            Self::Session(session) => session.federation.as_ref(),
+            Self::User(_) => None,
+            _ => return None,
         };
-        let person = session.federation.as_ref().map(|federation| {
+        let person = federation.map(|federation| {
             (
                 federation.provider.as_str(),
                 federation.claims.get("aud"),

@@ -248,6 +248,21 @@ async fn a_users_own_session_may_what_the_user_may_but_not_call_iam() {
     {
         people.sts(&session_keys(&role), action, &input).await.refused(403, "AccessDenied");
     }
+    // An upload that the user began is the session's too, and nobody else's.
+    let path = "/coats/large";
+    let begin = Call::s3("POST", &format!("{path}?uploads"));
+    let upload = people.call(&alice, &begin).await.expect(200).element("UploadId");
+    let parts = Call::s3("GET", &format!("{path}?uploadId={upload}"));
+    let deny = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": ["s3:PutObject", "iam:*", "sts:*"], "Resource": "*"}]})
+    .to_string();
+    let put = [("UserName", "alice"), ("PolicyName", "may"), ("PolicyDocument", deny.as_str())];
+    people.iam(root, "PutUserPolicy", &put).await.expect(200);
+    let bob = people.user_who_may(root, "bob", &may(&["s3:PutObject"], &["*"])).await;
+    for keys in [&alice, &keys] {
+        people.call(keys, &parts).await.expect(200);
+    }
+    people.call(&bob, &parts).await.refused(403, "AccessDenied");
     // It is worth what the user is worth now, and ends with the user.
     let policy = [("UserName", "alice"), ("PolicyName", "may")];
     people.iam(root, "DeleteUserPolicy", &policy).await.expect(200);

@@ -17,6 +17,7 @@ mod audit;
 mod client;
 mod concurrency;
 mod cross_account;
+mod entities;
 mod explain;
 mod folders;
 mod front_door;
