@@ -11,7 +11,7 @@ use wire::iam::{CreateRoleRequest, CreateRoleResponse};
 use crate::{
     Access,
     boundaries::boundary_of_new,
-    documents::check_trust_policy,
+    documents::check_trust,
     entities::owner,
     error::AccessError,
     names::{check_description, check_entity_name, check_path, tags},
@@ -53,6 +53,7 @@ impl Operation for CreateRole {
         request: Authorized<Self::Wire>,
     ) -> Result<CreateRoleResponse, AccessError> {
         let (owner, input) = (&owner(&request)?, &request.input);
+        check_trust(&request, &input.assume_role_policy_document).await?;
         let (role, directory) = (&self.role(input)?, &self.0.directory);
         let make = || async move {
             if Role::by_name(directory, owner, &role.name).await?.is_some() {
@@ -76,7 +77,6 @@ impl CreateRole {
     fn role(&self, input: &CreateRoleRequest) -> Result<Role, AccessError> {
         let description = input.description.clone().filter(|text| !text.is_empty());
         check_description(description.as_deref().unwrap_or_default())?;
-        check_trust_policy(&input.assume_role_policy_document)?;
         let duration = input.max_session_duration.map(max_session_duration).transpose()?;
         Ok(Role {
             name: input.role_name.clone(),

@@ -1,6 +1,7 @@
 //! Policy documents, checked when they are written.
 
-use iam::{Effect, Element, Policy, PolicyKind, PrincipalEntry, PrincipalName, limits};
+use gate::Authorized;
+use iam::{Effect, Element, Policy, PolicyKind, PrincipalEntry, PrincipalName, Statement, limits};
 
 use crate::error::AccessError;
 
@@ -11,7 +12,7 @@ const IDENTITY_POOLS: &str = "cognito-identity.amazonaws.com";
 ///
 /// # Errors
 /// It is no trust policy, is too long, or lets every identity pool in.
-pub(crate) fn check_trust_policy(document: &str) -> Result<(), AccessError> {
+fn check_trust_policy(document: &str) -> Result<Policy, AccessError> {
     let policy = Policy::parse(document, PolicyKind::Trust)?;
     if limits::characters(document) > limits::TRUST_POLICY {
         let (quota, limit) = ("ACLSizePerRole", limits::TRUST_POLICY);
@@ -25,12 +26,34 @@ pub(crate) fn check_trust_policy(document: &str) -> Result<(), AccessError> {
             && statement.principal().is_some_and(names_identity_pools)
     });
     match open {
-        None => Ok(()),
+        None => Ok(policy),
         Some(statement) => {
             let span = statement.span();
             Err(AccessError::OpenToEveryPool { line: span.line, column: span.column })
         }
     }
+}
+
+/// The trust policy that a request writes: the roles and users of the account that it names must be there.
+///
+/// Source: IAM User Guide, *AWS JSON policy elements: Principal*.
+///
+/// # Errors
+/// It is none, or names somebody who is not there.
+pub(crate) async fn check_trust<O: wire::Operation>(
+    request: &Authorized<O>,
+    document: &str,
+) -> Result<(), AccessError> {
+    let policy = check_trust_policy(document)?;
+    let principals = policy.statements().iter().filter_map(Statement::principal);
+    for entry in principals.flat_map(Element::entries) {
+        if let PrincipalName::Arn(arn) = entry.name()
+            && !request.is_there(arn).await?
+        {
+            return Err(AccessError::NoSuchPrincipal(arn.to_string()));
+        }
+    }
+    Ok(())
 }
 
 /// Whether an identity of an identity pool is among those named. `*` names the federated too.

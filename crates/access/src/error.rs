@@ -71,6 +71,8 @@ pub(crate) enum AccessError {
          Add a condition on cognito-identity.amazonaws.com:aud, the identity pool's id."
     )]
     OpenToEveryPool { line: u32, column: u32 },
+    #[error("Invalid principal in policy: \"AWS\":\"{0}\"")]
+    NoSuchPrincipal(String),
     #[error("Cannot exceed quota for {quota}: {limit}")]
     Quota { quota: &'static str, limit: usize },
     #[error("Maximum policy size of {limit} bytes exceeded for {kind} {name}")]
@@ -111,9 +113,9 @@ impl From<AccessError> for Fault {
             | AccessError::PolicyAttached
             | AccessError::VersionsRemain
             | AccessError::DefaultVersion => ErrorCode::DeleteConflict,
-            AccessError::Malformed(_) | AccessError::OpenToEveryPool { .. } => {
-                ErrorCode::MalformedPolicyDocument
-            }
+            AccessError::Malformed(_)
+            | AccessError::OpenToEveryPool { .. }
+            | AccessError::NoSuchPrincipal(_) => ErrorCode::MalformedPolicyDocument,
             AccessError::Quota { .. }
             | AccessError::PoliciesTooLong { .. }
             | AccessError::TooManyVersions(_) => ErrorCode::LimitExceeded,

@@ -6,7 +6,7 @@ use wire::iam::UpdateAssumeRolePolicyRequest;
 
 use crate::{
     Access,
-    documents::check_trust_policy,
+    documents::check_trust,
     entities::{asked, need},
     error::AccessError,
 };
@@ -31,7 +31,7 @@ impl Operation for UpdateAssumeRolePolicy {
     async fn handle(&self, request: Authorized<Self::Wire>) -> Result<(), AccessError> {
         let asked = asked::<Role, _>(&request, &request.input.role_name)?;
         let document = &request.input.policy_document;
-        check_trust_policy(document)?;
+        check_trust(&request, document).await?;
         let update = |role: &mut Role| {
             role.trust_policy.clone_from(document);
             Ok(())

@@ -433,7 +433,14 @@ mod tests {
             answer.map(drop).unwrap_err().fault.code()
         };
         assert_eq!(told(Acts::Session(Box::new(session(0)))).await, "ExpiredToken");
-        // Its role is not there.
+        // Its user is not there; nor is its role.
+        let alice = User {
+            account: "123456789012".parse().unwrap(),
+            arn: "arn:aws:iam::123456789012:user/alice".parse().unwrap(),
+            name: "alice".to_owned(),
+            unique_id: "AIDAAAAAAAAAAAAAAAAAA".parse().unwrap(),
+        };
+        assert_eq!(told(Acts::User(Box::new(alice))).await, "InvalidClientTokenId");
         assert_eq!(told(Acts::Session(Box::new(session(60)))).await, "InvalidClientTokenId");
         let account = "123456789012".parse().unwrap();
         let role = Acts::Role {

@@ -112,7 +112,7 @@ impl<E: Entity> EntityCache<E> {
 /// All records that say what an entity may do.
 struct Records<E> {
     entity: Found<E>,
-    groups: Vec<Found<IamGroup>>,
+    groups: Vec<Option<Found<IamGroup>>>,
     managed: BTreeMap<Arn, Option<Found<ManagedPolicy>>>,
 }
 
@@ -149,11 +149,12 @@ impl<E: Entity> Records<E> {
         let mut groups = Vec::new();
         for unique_id in entity.record.groups() {
             let key = IamGroupKey { owner: owner.clone(), unique_id: unique_id.clone() };
-            groups.extend(directory.get::<IamGroup>(&key).await?);
+            groups.push(directory.get::<IamGroup>(&key).await?);
         }
         let mut arns: BTreeSet<&Arn> = entity.record.managed_policies().iter().collect();
         arns.extend(entity.record.permissions_boundary());
-        arns.extend(groups.iter().flat_map(|group| &group.record.managed_policies));
+        let of_groups = groups.iter().flatten();
+        arns.extend(of_groups.flat_map(|group| &group.record.managed_policies));
         let mut managed = BTreeMap::new();
         for arn in arns {
             if iam::aws_managed_policy(arn.as_str()).is_none() {
@@ -164,18 +165,17 @@ impl<E: Entity> Records<E> {
     }
 
     fn versions(&self) -> Versions {
-        let mut versions = vec![Some(self.entity.version().0)];
-        versions.extend(self.groups.iter().map(|group| Some(group.version().0)));
-        let managed = self.managed.values();
-        versions.extend(managed.map(|found| found.as_ref().map(|found| found.version().0)));
-        versions
+        let groups = self.groups.iter().map(|found| found.as_ref().map(Found::version));
+        let managed = self.managed.values().map(|found| found.as_ref().map(Found::version));
+        let behind = groups.chain(managed).map(|version| version.map(|version| version.0));
+        std::iter::once(Some(self.entity.version().0)).chain(behind).collect()
     }
 
     fn policies(&self) -> Result<EntityPolicies, directory::Error> {
         let entity = &self.entity.record;
         let mut all = EntityPolicies { tags: entity.tags().clone(), ..EntityPolicies::default() };
         self.add(&mut all, entity, "")?;
-        for group in &self.groups {
+        for group in self.groups.iter().flatten() {
             let of = format!(" of the group {}", group.record.name);
             self.add(&mut all, &group.record, &of)?;
         }

@@ -41,6 +41,14 @@ async fn a_role_is_taken_by_whom_its_trust_names_and_by_nobody_else() {
     };
     assert_eq!(message(&refused).replace(&role, "ROLE"), message(&told).replace(&missing, "ROLE"));
     people.assume(root, &role, &[]).await.refused(403, "AccessDenied");
+    // Nobody is trusted who is not there.
+    let nobody = trust_of_user("nobody").to_string();
+    let update = [("RoleName", "coats"), ("PolicyDocument", nobody.as_str())];
+    let refused = people.iam(root, "UpdateAssumeRolePolicy", &update).await;
+    refused.refused(400, "MalformedPolicyDocument");
+    let create = [("RoleName", "new"), ("AssumeRolePolicyDocument", nobody.as_str())];
+    people.iam(root, "CreateRole", &create).await.refused(400, "MalformedPolicyDocument");
+    people.assume(&alice, &role, &[]).await.expect(200);
     // Where the trust names the account, the account's own policies decide.
     let account = trusts(&json!({"AWS": ROOT.0}), &["sts:AssumeRole"]).to_string();
     let update = [("RoleName", "coats"), ("PolicyDocument", account.as_str())];
@@ -82,6 +90,7 @@ async fn a_chain_of_roles_gains_nothing() {
     let root = &people.root;
     let alice = people.user(root, "alice").await;
     let assume = may(&["sts:AssumeRole", "sts:TagSession", "s3:*"], &["*"]);
+    people.user(root, "bob").await;
     people.role(root, "mine", &trust_of_user("alice"), &assume).await;
     people.role(root, "theirs", &trust_of_user("bob"), &may(&["s3:*"], &["*"])).await;
     let tagged = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
