@@ -2,6 +2,8 @@
 protocol, with a client that others wrote."""
 
 import json
+import os
+import subprocess
 from contextlib import contextmanager
 
 import pytest
@@ -9,7 +11,7 @@ from botocore import UNSIGNED
 from pycognito.aws_srp import AWSSRP
 from pycognito.exceptions import ForceChangePasswordException
 
-from system import ROOT, client, refused, secret_hash
+from system import ALT_ROOT, REGION, ROOT, Keys, client, refused, secret_hash
 
 PASSWORD = "Correct-horse-1"
 ANOTHER = "Another-horse-1"
@@ -251,3 +253,37 @@ def test_six_wrong_passwords_lock_everybody_out_alike(pool):
         for message in ["Incorrect username or password."] * 5 + ["Password attempts exceeded"]:
             with refused_saying("NotAuthorizedException", message):
                 pool.by_srp(name, "Wrong-horse-1")
+
+
+def test_the_outbox_is_shown_on_the_command_line(server, pool):
+    def outbox(*arguments, keys=ROOT):
+        environment = {
+            "AWS_ENDPOINT_URL": server.endpoint,
+            "AWS_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": keys.key,
+            "AWS_SECRET_ACCESS_KEY": keys.secret,
+            "NO_COLOR": "1",
+        }
+        command = [os.environ["CLOAKROOM_BINARY"], "outbox", *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    address = f"{pool.client_id}@example.com"
+    pool.app.sign_up(
+        ClientId=pool.client_id,
+        Username="ann",
+        Password=PASSWORD,
+        UserAttributes=[{"Name": "email", "Value": address}],
+    )
+    shown = outbox("--json", "--to", address)
+    assert shown.returncode == 0, shown.stderr
+    [message] = [json.loads(line) for line in shown.stdout.splitlines()]
+    assert message["To"] == address and pool.id in message["SourceArn"]
+    code = message["Body"].split()[-1]
+    shown = outbox("--to", address)
+    assert f"EMAIL to {address}" in shown.stdout and code in shown.stdout
+    assert address not in outbox(keys=ALT_ROOT).stdout
+    wrong = Keys(ROOT.key, "wrong")
+    refused_command = outbox(keys=wrong)
+    assert refused_command.returncode == 1 and code not in refused_command.stdout
+    pool.app.confirm_sign_up(ClientId=pool.client_id, Username="ann", ConfirmationCode=code)
+    assert pool.by_srp("ann")

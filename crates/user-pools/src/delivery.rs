@@ -136,8 +136,8 @@ impl UserPools {
 /// Where a user is reached who signs up: by what the pool verifies, first by telephone, as AWS does.
 pub(crate) fn to_verify(pool: &UserPool, user: &User) -> Option<Destination> {
     let verified = |contact: &Contact| pool.auto_verified.contains(contact);
-    let contacts = [Contact::PhoneNumber, Contact::Email].into_iter().filter(verified);
-    contacts.filter_map(|contact| address(user, contact)).next()
+    let mut contacts = [Contact::PhoneNumber, Contact::Email].into_iter().filter(verified);
+    contacts.find_map(|contact| address(user, contact))
 }
 
 /// Where a user is reached who forgot the password: where it was shown that it is the user's. Without a

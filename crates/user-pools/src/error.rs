@@ -188,10 +188,12 @@ impl From<UserPoolsError> for Fault {
                 ErrorCode::ResourceNotFoundException
             }
             E::NoSuchUser => ErrorCode::UserNotFoundException,
-            E::UsernameExists | E::AddressExists(_) => ErrorCode::UsernameExistsException,
+            E::UsernameExists | E::UserExists | E::AddressExists(_) => {
+                ErrorCode::UsernameExistsException
+            }
             E::AliasExists(_) => ErrorCode::AliasExistsException,
             E::GroupExists(_) => ErrorCode::GroupExistsException,
-            E::Quota { .. } => ErrorCode::LimitExceededException,
+            E::Quota { .. } | E::CodeLimit => ErrorCode::LimitExceededException,
             E::WrongPassword
             | E::AttemptsExceeded
             | E::UserDisabled
@@ -216,9 +218,7 @@ impl From<UserPoolsError> for Fault {
             | E::UnauthorizedAttribute => ErrorCode::NotAuthorizedException,
             E::CodeMismatch => ErrorCode::CodeMismatchException,
             E::CodeExpired => ErrorCode::ExpiredCodeException,
-            E::CodeLimit => ErrorCode::LimitExceededException,
             E::NotDelivered => ErrorCode::CodeDeliveryFailureException,
-            E::UserExists => ErrorCode::UsernameExistsException,
             E::NotInvited(_) => ErrorCode::UnsupportedUserStateException,
             E::RotatesRefreshTokens
             | E::AlreadyConfirmed
