@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use directory::{
     ChangeAction, ChangeSet, ChangeSetExecution, OnFailure, Owner, Replacement, ResourceChange,
-    ResourceStatus, Stack, StackEvent, StackKey, StackResource, StackSource, StackStatus,
+    Stack, StackEvent, StackKey, StackResource, StackSource, StackStatus,
 };
 use templates::Template;
 use wire::cloudformation as shape;
@@ -37,21 +37,6 @@ pub(crate) fn stack_status(status: StackStatus) -> shape::StackStatus {
         StackStatus::DeleteInProgress => shape::StackStatus::DeleteInProgress,
         StackStatus::DeleteComplete => shape::StackStatus::DeleteComplete,
         StackStatus::DeleteFailed => shape::StackStatus::DeleteFailed,
-    }
-}
-
-fn resource_status(status: ResourceStatus) -> shape::ResourceStatus {
-    match status {
-        ResourceStatus::CreateInProgress => shape::ResourceStatus::CreateInProgress,
-        ResourceStatus::CreateComplete => shape::ResourceStatus::CreateComplete,
-        ResourceStatus::CreateFailed => shape::ResourceStatus::CreateFailed,
-        ResourceStatus::UpdateInProgress => shape::ResourceStatus::UpdateInProgress,
-        ResourceStatus::UpdateComplete => shape::ResourceStatus::UpdateComplete,
-        ResourceStatus::UpdateFailed => shape::ResourceStatus::UpdateFailed,
-        ResourceStatus::DeleteInProgress => shape::ResourceStatus::DeleteInProgress,
-        ResourceStatus::DeleteComplete => shape::ResourceStatus::DeleteComplete,
-        ResourceStatus::DeleteFailed => shape::ResourceStatus::DeleteFailed,
-        ResourceStatus::DeleteSkipped => shape::ResourceStatus::DeleteSkipped,
     }
 }
 
@@ -189,7 +174,7 @@ pub(crate) fn event(key: &StackKey, stack: &Stack, event: StackEvent) -> shape::
         logical_resource_id: Some(event.logical_id),
         physical_resource_id: Some(event.physical_id.unwrap_or_default()),
         resource_type: Some(event.kind),
-        resource_status: known_resource_status(&event.status),
+        resource_status: Some(event.status),
         resource_status_reason: event.reason,
         client_request_token: event.token,
         detailed_status: None,
@@ -204,11 +189,6 @@ pub(crate) fn event(key: &StackKey, stack: &Stack, event: StackEvent) -> shape::
     }
 }
 
-/// The status of an event: one of a resource, or of the stack, which the model has under the same names.
-fn known_resource_status(status: &str) -> Option<shape::ResourceStatus> {
-    shape::ResourceStatus::ALL.iter().find(|own| own.as_str() == status).copied()
-}
-
 pub(crate) fn resource(
     key: &StackKey,
     stack: &Stack,
@@ -220,7 +200,7 @@ pub(crate) fn resource(
         logical_resource_id: resource.logical_id,
         physical_resource_id: resource.current.physical_id,
         resource_type: resource.kind,
-        resource_status: resource_status(resource.status),
+        resource_status: resource.status.as_str().to_owned(),
         resource_status_reason: resource.status_reason,
         timestamp: resource.updated,
         description: None,
@@ -243,7 +223,7 @@ pub(crate) fn resource_detail(
         logical_resource_id: resource.logical_id,
         physical_resource_id: resource.current.physical_id,
         resource_type: resource.kind,
-        resource_status: resource_status(resource.status),
+        resource_status: resource.status.as_str().to_owned(),
         resource_status_reason: resource.status_reason,
         last_updated_timestamp: resource.updated,
         description: None,
@@ -261,7 +241,7 @@ pub(crate) fn resource_summary(resource: StackResource) -> shape::StackResourceS
         logical_resource_id: resource.logical_id,
         physical_resource_id: resource.current.physical_id,
         resource_type: resource.kind,
-        resource_status: resource_status(resource.status),
+        resource_status: resource.status.as_str().to_owned(),
         resource_status_reason: resource.status_reason,
         last_updated_timestamp: resource.updated,
         drift_information: Some(shape::StackResourceDriftInformationSummary {

@@ -162,6 +162,9 @@ impl Work<'_> {
             return self.keep(target, order).await.map(Ok);
         }
         if same_kind && replacement(&changes) == Replacement::False {
+            if let Some(reason) = kind.refuses(&resource.state.properties, &properties) {
+                return Ok(Err(Failure::new(reason)));
+            }
             self.begin_change(target, order, properties).await?;
             return self.change(kind, id).await;
         }

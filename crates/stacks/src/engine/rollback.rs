@@ -19,7 +19,9 @@ impl Work<'_> {
             .resources
             .values()
             .map(|resource| &resource.found.record)
-            .filter(|record| record.other.is_some())
+            .filter(|record| {
+                record.other.is_some() || record.status == ResourceStatus::UpdateFailed
+            })
             .map(|record| (record.order, record.logical_id.clone()))
             .collect();
         changed.sort();
@@ -32,7 +34,11 @@ impl Work<'_> {
                 // Already brought back: what was made instead is deleted later.
                 Some(other) if other.made_in == number => continue,
                 Some(other) => (record.current.made_in == number, other.clone()),
-                None => continue,
+                // Nothing was done to it.
+                None => {
+                    self.settle(record).await?;
+                    continue;
+                }
             };
             if replaced {
                 self.swap(record, back).await?;
@@ -51,6 +57,15 @@ impl Work<'_> {
         let reason = format!("The following resource(s) failed to update: [{list}]. ");
         let status = StackStatus::UpdateRollbackFailed;
         self.set_stack(status, Some(reason), |stack| stack.operation = None).await
+    }
+
+    /// What failed before it was changed is as it was.
+    async fn settle(&mut self, record: StackResource) -> Result<(), Stopped> {
+        let Some(Resource { state, .. }) = self.resources.get(&record.logical_id) else {
+            return Ok(());
+        };
+        let (state, attributes) = (state.clone(), state.attributes.clone());
+        self.complete(record, state, attributes).await
     }
 
     /// The old one is the resource again; what was made in its place goes later.

@@ -1,7 +1,8 @@
 use futures_util::future::FutureExt as _;
 use serde_json::{Value as Json, json};
 use wire::cognito_idp::{
-    AddCustomAttributes, CreateUserPool, DeleteUserPool, ListUserPools, UpdateUserPool,
+    AddCustomAttributes, CreateUserPool, DeleteUserPool, DescribeUserPool, ListUserPools,
+    UpdateUserPool,
 };
 
 use crate::resource::{
@@ -239,6 +240,15 @@ impl ResourceType for UserPool {
         .boxed()
     }
 
+    fn refuses(&self, before: &Properties, after: &Properties) -> Option<String> {
+        let mut settled = SETTLED.iter().filter(|(name, _)| *name != "Schema");
+        if let Some((name, _)) = settled.find(|(name, _)| before.get(*name) != after.get(*name)) {
+            return Some(format!("Updates are not allowed for property - {name}."));
+        }
+        (!missing(schema(after), &schema(before)).is_empty())
+            .then(|| "Existing schema attributes cannot be modified or deleted.".to_owned())
+    }
+
     fn update<'a>(
         &'a self,
         step: &'a Step<'a>,
@@ -246,16 +256,9 @@ impl ResourceType for UserPool {
         before: &'a Properties,
     ) -> Doing<'a, ()> {
         async move {
-            for (name, _) in SETTLED.iter().filter(|(name, _)| *name != "Schema") {
-                if before.get(*name) != step.properties.get(*name) {
-                    let reason = format!("Updates are not allowed for property - {name}.");
-                    return Err(Failure::new(reason));
-                }
-            }
-            let added = added_attributes(before, step.properties)?;
+            let added = missing(schema(before), &schema(step.properties));
             if !added.is_empty() {
-                let input = json!({"UserPoolId": id, "CustomAttributes": added});
-                step.json::<AddCustomAttributes>(input).await?;
+                add_attributes(step, id, added).await?;
             }
             let mut input = renamed(step.properties, CHANGEABLE);
             input.insert("UserPoolId".to_owned(), id.into());
@@ -283,17 +286,32 @@ impl ResourceType for UserPool {
     }
 }
 
-/// The attributes that are new in the schema. Those that it has cannot be changed or taken away.
-fn added_attributes(before: &Properties, after: &Properties) -> Result<Vec<Json>, Failure> {
-    let list = |properties: &Properties| {
-        properties.get("Schema").and_then(Json::as_array).cloned().unwrap_or_default()
+/// The attributes of the schema.
+fn schema(properties: &Properties) -> Vec<&Json> {
+    properties.get("Schema").and_then(Json::as_array).into_iter().flatten().collect()
+}
+
+/// Those of `all` that are not among `some`.
+fn missing<'a>(some: Vec<&Json>, all: &[&'a Json]) -> Vec<&'a Json> {
+    all.iter().filter(|attribute| !some.contains(attribute)).copied().collect()
+}
+
+/// Adds attributes to a pool's schema, but for those that were added before: an attribute stays when
+/// the change that brought it is rolled back, as it can never be taken away.
+async fn add_attributes(step: &Step<'_>, id: &str, added: Vec<&Json>) -> Result<(), Failure> {
+    let pool = step.json::<DescribeUserPool>(json!({"UserPoolId": id})).await?.user_pool;
+    let there = pool.and_then(|pool| pool.schema_attributes).unwrap_or_default();
+    let there: Vec<_> = there.into_iter().filter_map(|attribute| attribute.name).collect();
+    let is_there = |attribute: &Json| {
+        let name = attribute.get("Name").and_then(Json::as_str).unwrap_or_default();
+        there.iter().any(|own| own == name || own.rsplit(':').next() == Some(name))
     };
-    let (before, after) = (list(before), list(after));
-    if before.iter().any(|attribute| !after.contains(attribute)) {
-        let reason = "Existing schema attributes cannot be modified or deleted.";
-        return Err(Failure::new(reason));
+    let added: Vec<_> = added.into_iter().filter(|attribute| !is_there(attribute)).collect();
+    if added.is_empty() {
+        return Ok(());
     }
-    Ok(after.into_iter().filter(|attribute| !before.contains(attribute)).collect())
+    let input = json!({"UserPoolId": id, "CustomAttributes": added});
+    step.json::<AddCustomAttributes>(input).await.map(drop)
 }
 
 #[cfg(test)]
@@ -306,10 +324,13 @@ mod tests {
             let list: Vec<_> = names.iter().map(|name| json!({"Name": name})).collect();
             Properties::from_iter([("Schema".to_owned(), json!(list))])
         };
-        let added = added_attributes(&schema(&["a"]), &schema(&["a", "b"])).unwrap();
-        assert_eq!(added, [json!({"Name": "b"})]);
-        assert!(added_attributes(&schema(&["a"]), &schema(&["b"])).is_err());
-        assert!(added_attributes(&schema(&["a"]), &Properties::new()).is_err());
-        assert_eq!(added_attributes(&schema(&["a"]), &schema(&["a"])).unwrap(), Vec::<Json>::new());
+        let refused = |before: &[&str], after: &[&str]| {
+            UserPool.refuses(&schema(before), &schema(after)).is_some()
+        };
+        assert!(!refused(&["a"], &["a", "b"]) && !refused(&["a"], &["a"]));
+        assert!(refused(&["a"], &["b"]) && refused(&["a"], &[]));
+        let other = json!({"UsernameAttributes": ["email"]});
+        let other = UserPool.refuses(&Properties::new(), other.as_object().unwrap());
+        assert!(other.unwrap().contains("UsernameAttributes"));
     }
 }

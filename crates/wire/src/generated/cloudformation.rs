@@ -2151,40 +2151,6 @@ impl Write for ResourceIdentifierSummary {
     }
 }
 
-text_enum! {
-    /// `ResourceStatus` of the model, which does not describe it.
-    ResourceStatus {
-        CreateInProgress = "CREATE_IN_PROGRESS",
-        CreateFailed = "CREATE_FAILED",
-        CreateComplete = "CREATE_COMPLETE",
-        DeleteInProgress = "DELETE_IN_PROGRESS",
-        DeleteFailed = "DELETE_FAILED",
-        DeleteComplete = "DELETE_COMPLETE",
-        DeleteSkipped = "DELETE_SKIPPED",
-        UpdateInProgress = "UPDATE_IN_PROGRESS",
-        UpdateFailed = "UPDATE_FAILED",
-        UpdateComplete = "UPDATE_COMPLETE",
-        ImportFailed = "IMPORT_FAILED",
-        ImportComplete = "IMPORT_COMPLETE",
-        ImportInProgress = "IMPORT_IN_PROGRESS",
-        ImportRollbackInProgress = "IMPORT_ROLLBACK_IN_PROGRESS",
-        ImportRollbackFailed = "IMPORT_ROLLBACK_FAILED",
-        ImportRollbackComplete = "IMPORT_ROLLBACK_COMPLETE",
-        ExportFailed = "EXPORT_FAILED",
-        ExportComplete = "EXPORT_COMPLETE",
-        ExportInProgress = "EXPORT_IN_PROGRESS",
-        ExportRollbackInProgress = "EXPORT_ROLLBACK_IN_PROGRESS",
-        ExportRollbackFailed = "EXPORT_ROLLBACK_FAILED",
-        ExportRollbackComplete = "EXPORT_ROLLBACK_COMPLETE",
-        UpdateRollbackInProgress = "UPDATE_ROLLBACK_IN_PROGRESS",
-        UpdateRollbackComplete = "UPDATE_ROLLBACK_COMPLETE",
-        UpdateRollbackFailed = "UPDATE_ROLLBACK_FAILED",
-        RollbackInProgress = "ROLLBACK_IN_PROGRESS",
-        RollbackComplete = "ROLLBACK_COMPLETE",
-        RollbackFailed = "ROLLBACK_FAILED",
-    }
-}
-
 /// The field that CloudFormation will change, such as the name of a resource's property, and
 /// whether the resource will be recreated.
 #[derive(Debug, Clone, Default)]
@@ -2586,7 +2552,7 @@ pub struct StackEvent {
     /// BLOB of the properties used to create the resource.
     pub resource_properties: Option<String>,
     /// Current status of the resource.
-    pub resource_status: Option<ResourceStatus>,
+    pub resource_status: Option<String>,
     /// Success/failure message associated with the resource.
     pub resource_status_reason: Option<String>,
     /// Type of resource.
@@ -2670,7 +2636,7 @@ impl Write for StackEvent {
 }
 
 /// The `StackResource` data type.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct StackResource {
     /// User defined description associated with the resource.
     pub description: Option<String>,
@@ -2687,7 +2653,7 @@ pub struct StackResource {
     /// supported by CloudFormation.
     pub physical_resource_id: Option<String>,
     /// Current status of the resource.
-    pub resource_status: ResourceStatus,
+    pub resource_status: String,
     /// Success/failure message associated with the resource.
     pub resource_status_reason: Option<String>,
     /// Type of resource.
@@ -2731,7 +2697,7 @@ impl Write for StackResource {
 }
 
 /// Contains detailed information about the specified stack resource.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct StackResourceDetail {
     /// User defined description associated with the resource.
     pub description: Option<String>,
@@ -2752,7 +2718,7 @@ pub struct StackResourceDetail {
     /// supported by CloudFormation.
     pub physical_resource_id: Option<String>,
     /// Current status of the resource.
-    pub resource_status: ResourceStatus,
+    pub resource_status: String,
     /// Success/failure message associated with the resource.
     pub resource_status_reason: Option<String>,
     /// Type of resource.
@@ -2867,7 +2833,7 @@ text_enum! {
 }
 
 /// Contains high-level information about the specified stack resource.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct StackResourceSummary {
     /// Information about whether the resource's actual configuration differs, or has drifted,
     /// from its expected configuration, as defined in the stack template and any values
@@ -2883,7 +2849,7 @@ pub struct StackResourceSummary {
     /// The name or unique identifier that corresponds to a physical instance ID of the resource.
     pub physical_resource_id: Option<String>,
     /// Current status of the resource.
-    pub resource_status: ResourceStatus,
+    pub resource_status: String,
     /// Success/failure message associated with the resource.
     pub resource_status_reason: Option<String>,
     /// Type of resource.
