@@ -317,7 +317,7 @@ mod tests {
             template: "text",
             declared: &["Kept".to_owned(), "New".to_owned(), "Given".to_owned()],
             parameters: &[("Given".to_owned(), "7".to_owned())],
-            role_arn: None,
+            role_arn: Some("arn:role"),
             execute,
         };
         let mut told = Told::default();
@@ -359,6 +359,7 @@ mod tests {
             "ChangeSetType=CREATE",
             "TemplateBody=text",
             "Capabilities.member.1=CAPABILITY_IAM",
+            "RoleARN=arn%3Arole",
             "Parameters.member.1.ParameterKey=Given&Parameters.member.1.ParameterValue=7",
         ] {
             assert!(body.contains(sent), "{sent} in {body}");
