@@ -26,14 +26,14 @@ impl UserPools {
     ) -> Result<(), UserPoolsError> {
         let size = pool.password_policy.history_size;
         let all = user.password.iter().chain(&user.former_passwords);
-        let used: Vec<Password> = all.take(size.into()).cloned().collect();
-        if used.is_empty() {
+        let remembered: Vec<Password> = all.take(size.into()).cloned().collect();
+        if remembered.is_empty() {
             return Ok(());
         }
         let password = password.clone();
         // One after the other, so that a user takes no more than one worker and its memory.
         let is_used = move || -> Result<bool, passwords::HashError> {
-            for one in &used {
+            for one in &remembered {
                 if passwords::is(&password, one)? {
                     return Ok(true);
                 }
