@@ -144,6 +144,24 @@ def test_another_s_file(system, me, other):
 
 
 @BOTH_WAYS
+def test_a_batch_delete_that_mixes_one_s_own_and_another_s(system, me, other):
+    me, other = system.people[me], system.people[other]
+    s3 = system.client("s3", me.keys)
+    mine = [f"{me.folder}/batch-{number}.txt" for number in range(3)]
+    for key in mine:
+        s3.put_object(Bucket=system.bucket, Key=key, Body=b"x")
+    objects = [{"Key": key} for key in [mine[0], other.file, *mine[1:]]]
+    done = s3.delete_objects(Bucket=system.bucket, Delete={"Objects": objects})
+    assert [entry["Key"] for entry in done["Deleted"]] == mine
+    [error] = done["Errors"]
+    assert (error["Key"], error["Code"]) == (other.file, "AccessDenied")
+    assert system.read(other, other.file) == other.line
+    for key in mine:
+        with refused("AccessDenied"):
+            s3.get_object(Bucket=system.bucket, Key=key)
+
+
+@BOTH_WAYS
 def test_another_s_folder_by_other_spellings(system, me, other):
     me, other = system.people[me], system.people[other]
     s3 = system.client("s3", me.keys)
