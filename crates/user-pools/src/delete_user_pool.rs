@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
 use directory::{
-    Change, Group, GroupKey, Membership, MembershipKey, RefreshToken, RefreshTokenKey,
-    RevokedOrigin, RevokedOriginKey, TokenKey, TokenKeyKey, TokenPurpose, UnknownUser,
-    UnknownUserKey, User, UserKey, UserPool, UserPoolClient, UserPoolClientKey, UserPoolKey,
+    Change, DecoySecret, DecoySecretKey, Group, GroupKey, Membership, MembershipKey, RefreshToken,
+    RefreshTokenKey, RevokedOrigin, RevokedOriginKey, TokenKey, TokenKeyKey, TokenPurpose,
+    UnknownUser, UnknownUserKey, UsedChallenge, UsedChallengeKey, User, UserKey, UserPool,
+    UserPoolClient, UserPoolClientKey, UserPoolKey, VerificationCode, VerificationCodeKey,
 };
 use gate::{Access, Authorized, Caller, Need, Operation};
 use wire::cognito_idp::DeleteUserPoolRequest;
@@ -103,6 +104,17 @@ impl UserPools {
             user: record.user,
             origin_jti: record.origin_jti,
         };
-        Ok(directory.delete_within(&within, revoked).await?)
+        directory.delete_within(&within, revoked).await?;
+        let code = |record: &VerificationCode| VerificationCodeKey {
+            pool: key.clone(),
+            user: record.user,
+            purpose: record.purpose,
+        };
+        directory.delete_within(&within, code).await?;
+        let challenge =
+            |record: &UsedChallenge| UsedChallengeKey { pool: key.clone(), id: record.id };
+        directory.delete_within(&within, challenge).await?;
+        let decoy = |_: &DecoySecret| DecoySecretKey(key.clone());
+        Ok(directory.delete_within(&within, decoy).await?)
     }
 }

@@ -330,6 +330,33 @@ async fn a_disabled_user_is_told_so_only_with_the_right_password() {
     assert_refused(client.sign_in(&world, &place, "ann", PASSWORD).await, disabled);
 }
 
+#[tokio::test]
+async fn nothing_of_a_sign_in_outlives_its_pool() {
+    use directory::{CodePurpose, Contact, DecoySecret, Record, UsedChallenge, VerificationCode};
+    let world = World::new();
+    let place = srp_place(&world).await;
+    world.user(&place, "ann").await;
+    signed_in(Client::new(1).sign_in(&world, &place, "ann", PASSWORD).await);
+    let ann = world.pools.user(&place.key, &place.pool, "ann").await.unwrap().unwrap().1.record;
+    let address = "ann@example.com".to_owned();
+    let destination = crate::codes::Destination { contact: Contact::Email, address };
+    let purpose = CodePurpose::SignUp;
+    world.pools.new_code(&place.key, ann.sub, purpose, &destination).await.unwrap();
+    async fn kept<R: Record>(world: &World, place: &Place) -> usize {
+        world.directory.all::<R>(&place.key.within()).await.unwrap().len()
+    }
+    let left = async || {
+        [
+            kept::<VerificationCode>(&world, &place).await,
+            kept::<UsedChallenge>(&world, &place).await,
+            kept::<DecoySecret>(&world, &place).await,
+        ]
+    };
+    assert_eq!(left().await, [1, 1, 1]);
+    world.pools.delete_user_pool(&place.key).await.unwrap();
+    assert_eq!(left().await, [0, 0, 0]);
+}
+
 /// Somebody with a temporary password, and the session in which another one is asked for.
 async fn asked(world: &World, place: &Place, name: &str) -> SecretString {
     world.create_user(&place.key, name, &[]).await.unwrap();
