@@ -10,7 +10,7 @@ import pytest
 from system import ALT_ROOT, ROOT, System, client
 
 # Each environment runs the tests whose clients it has; what does not depend on a client's age runs once.
-TODAY_ONLY = ["test_crashes.py", "test_stacks_and_crashes.py"]
+TODAY_ONLY = ["test_crashes.py", "test_multipart.py", "test_stacks_and_crashes.py"]
 collect_ignore = [
     file
     for file, package in (

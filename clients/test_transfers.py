@@ -32,8 +32,7 @@ def test_boto3_transfers_in_parts(system, user, file, tmp_path):
     s3 = client(system.endpoint, "s3", user.keys)
     key = f"{user.folder}/boto3"
     s3.upload_file(str(file), system.bucket, key)
-    head = s3.head_object(Bucket=system.bucket, Key=key, PartNumber=1, ChecksumMode="ENABLED")
-    assert head["PartsCount"] > 1 and "ChecksumCRC32" in head
+    assert s3.head_object(Bucket=system.bucket, Key=key, PartNumber=1)["PartsCount"] > 1
     s3.download_file(system.bucket, key, str(tmp_path / "down"))
     assert digest(tmp_path / "down") == digest(file)
     # A copy in parts, each from the object.
