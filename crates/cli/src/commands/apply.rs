@@ -122,10 +122,7 @@ impl Watcher for Teller {
     }
 
     fn event(&mut self, event: &StackEvent) {
-        // The model of the service has no word for the state in which a stack still clears up.
-        if !event.status.is_empty() {
-            self.tell(&line(event));
-        }
+        self.tell(&line(event));
     }
 }
 
