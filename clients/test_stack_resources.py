@@ -4,7 +4,6 @@ import json
 import subprocess
 
 import pytest
-
 from conftest import Server
 from system import REGION, ROOT, Keys, client, refused
 
@@ -188,6 +187,64 @@ def test_iam(own_server, stack):
     assert iam.list_policies(Scope="Local")["Policies"] == []
 
 
+def test_buckets(own_server, stack):
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {}}
+    resources = {"Bucket": bucket}
+    outputs = {"Name": ref("Bucket"), "Arn": att("Bucket", "Arn")}
+    told = stack.create(resources, outputs=outputs, Tags=[{"Key": "team", "Value": "coats"}])
+    name = {"Bucket": told["Name"]}
+    s3 = client(own_server.endpoint, "s3", ROOT)
+    assert told["Arn"] == f"arn:aws:s3:::{told['Name']}"
+    assert s3.get_bucket_tagging(**name)["TagSet"] == [{"Key": "team", "Value": "coats"}]
+    assert "Status" not in s3.get_bucket_versioning(**name)
+
+    bucket["Properties"].update(
+        VersioningConfiguration={"Status": "Enabled"},
+        PublicAccessBlockConfiguration={"BlockPublicPolicy": True},
+        OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+        Tags=[{"Key": "purpose", "Value": "tests"}],
+    )
+    deny = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:PutObject",
+                "Resource": {"Fn::Sub": "${Bucket.Arn}/closed/*"},
+            }
+        ],
+    }
+    resources["Policy"] = {
+        "Type": "AWS::S3::BucketPolicy",
+        "Properties": {"Bucket": ref("Bucket"), "PolicyDocument": deny},
+    }
+    assert stack.update(resources, outputs=outputs) == told
+    assert s3.get_bucket_versioning(**name)["Status"] == "Enabled"
+    block = s3.get_public_access_block(**name)["PublicAccessBlockConfiguration"]
+    assert block["BlockPublicPolicy"] is True and block["BlockPublicAcls"] is False
+    tags = {t["Key"]: t["Value"] for t in s3.get_bucket_tagging(**name)["TagSet"]}
+    assert tags == {"team": "coats", "purpose": "tests"}
+    with refused("AccessDenied"):
+        s3.put_object(**name, Key="closed/a", Body=b"")
+
+    # What holds something is not deleted; without the versions it is.
+    version = s3.put_object(**name, Key="open/a", Body=b"")["VersionId"]
+    stack.delete("DELETE_FAILED")
+    assert any("not empty" in (reason or "") for _, reason in stack.failures())
+    s3.delete_object(**name, Key="open/a", VersionId=version)
+    stack.delete()
+    assert s3.list_buckets()["Buckets"] == []
+
+    # One that is there already is not taken into a stack, and not deleted with it.
+    s3.create_bucket(Bucket="cloakroom-already-there")
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "cloakroom-already-there"}}
+    stack.create({"Bucket": bucket}, "ROLLBACK_COMPLETE")
+    assert ("Bucket", "cloakroom-already-there already exists") in stack.failures()
+    stack.delete()
+    s3.head_bucket(Bucket="cloakroom-already-there")
+
+
 def test_what_is_retained_stays(own_server, stack):
     kept = {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
     gone = {"Type": "AWS::S3::Bucket"}
@@ -200,6 +257,96 @@ def test_what_is_retained_stays(own_server, stack):
     assert names() == {told["Kept"], told["Gone"], "cloakroom-renamed"}
     stack.delete()
     assert names() == {told["Kept"], "cloakroom-renamed"}
+
+
+def test_user_pools(own_server, stack):
+    resources = {
+        "Pool": {"Type": "AWS::Cognito::UserPool", "Properties": {"UserPoolName": "people"}},
+        "Client": {
+            "Type": "AWS::Cognito::UserPoolClient",
+            "Properties": {"UserPoolId": ref("Pool"), "GenerateSecret": True},
+        },
+        "Domain": {
+            "Type": "AWS::Cognito::UserPoolDomain",
+            "Properties": {"UserPoolId": ref("Pool"), "Domain": "cloakroom-stack-test"},
+        },
+        "Group": {
+            "Type": "AWS::Cognito::UserPoolGroup",
+            "Properties": {"UserPoolId": ref("Pool"), "GroupName": "readers", "Precedence": "5"},
+        },
+        "User": {
+            "Type": "AWS::Cognito::UserPoolUser",
+            "Properties": {
+                "UserPoolId": ref("Pool"),
+                "Username": "alice",
+                "MessageAction": "SUPPRESS",
+            },
+        },
+        "Member": {
+            "Type": "AWS::Cognito::UserPoolUserToGroupAttachment",
+            "Properties": {
+                "UserPoolId": ref("Pool"),
+                "GroupName": ref("Group"),
+                "Username": ref("User"),
+            },
+        },
+    }
+    outputs = {
+        "Pool": ref("Pool"),
+        "PoolArn": att("Pool", "Arn"),
+        "Provider": att("Pool", "ProviderName"),
+        "Client": ref("Client"),
+        "Secret": att("Client", "ClientSecret"),
+        "ClientName": att("Client", "Name"),
+    }
+    told = stack.create(resources, outputs=outputs)
+    idp = client(own_server.endpoint, "cognito-idp", ROOT)
+    pool = {"UserPoolId": told["Pool"]}
+    described = idp.describe_user_pool(**pool)["UserPool"]
+    assert (described["Name"], described["Arn"]) == ("people", told["PoolArn"])
+    assert told["Provider"] == f"cognito-idp.{REGION}.amazonaws.com/{told['Pool']}"
+    app = {**pool, "ClientId": told["Client"]}
+    assert idp.describe_user_pool_client(**app)["UserPoolClient"]["ClientSecret"] == told["Secret"]
+    assert told["ClientName"].startswith("stack-Client-")
+    domain = idp.describe_user_pool_domain(Domain="cloakroom-stack-test")["DomainDescription"]
+    assert domain["UserPoolId"] == told["Pool"]
+    assert idp.get_group(**pool, GroupName="readers")["Group"]["Precedence"] == 5
+    groups = idp.admin_list_groups_for_user(**pool, Username="alice")["Groups"]
+    assert [group["GroupName"] for group in groups] == ["readers"]
+
+    resources["Pool"]["Properties"].update(
+        UserPoolName="persons", Policies={"PasswordPolicy": {"MinimumLength": 14}}
+    )
+    resources["Client"]["Properties"].update(ClientName="web", AccessTokenValidity="2")
+    resources["Group"]["Properties"]["Description"] = "Who reads"
+    resources["User"]["Properties"]["Username"] = "bob"
+    changed = stack.update(resources, outputs=outputs)
+    assert (changed["Pool"], changed["Client"]) == (told["Pool"], told["Client"])
+    described = idp.describe_user_pool(**pool)["UserPool"]
+    assert described["Name"] == "persons"
+    assert described["Policies"]["PasswordPolicy"]["MinimumLength"] == 14
+    described = idp.describe_user_pool_client(**app)["UserPoolClient"]
+    assert (described["ClientName"], described["AccessTokenValidity"]) == ("web", 2)
+    assert idp.get_group(**pool, GroupName="readers")["Group"]["Description"] == "Who reads"
+    members = idp.list_users_in_group(**pool, GroupName="readers")["Users"]
+    assert [user["Username"] for user in members] == ["bob"]
+    assert [user["Username"] for user in idp.list_users(**pool)["Users"]] == ["bob"]
+
+    # A pool's sign-in names are settled: everything becomes as it was.
+    resources["Pool"]["Properties"]["UsernameAttributes"] = ["email"]
+    stack.update(resources, "UPDATE_ROLLBACK_COMPLETE", outputs=outputs)
+    assert any("Updates are not allowed" in (reason or "") for _, reason in stack.failures())
+    del resources["Pool"]["Properties"]["UsernameAttributes"]
+
+    # Another client for another secret.
+    resources["Client"]["Properties"]["GenerateSecret"] = False
+    del outputs["Secret"]
+    changed = stack.update(resources, outputs=outputs)
+    clients = idp.list_user_pool_clients(**pool, MaxResults=60)["UserPoolClients"]
+    assert [found["ClientId"] for found in clients] == [changed["Client"]] != [told["Client"]]
+
+    stack.delete()
+    assert idp.list_user_pools(MaxResults=60)["UserPools"] == []
 
 
 def test_identity_pools(own_server, stack):
@@ -302,6 +449,46 @@ def test_identity_pools(own_server, stack):
     assert identity.get_identity_pool_roles(**pool).get("RoleMappings", {}) == {}
     stack.delete()
     assert identity.list_identity_pools(MaxResults=60)["IdentityPools"] == []
+
+
+def test_a_user_makes_what_it_may_and_stops_when_its_key_does(own_server):
+    iam = client(own_server.endpoint, "iam", ROOT)
+    iam.create_user(UserName="deployer")
+    may = ["cloudformation:*", "s3:CreateBucket", "s3:DeleteBucket", "s3:ListBucket"]
+    iam.put_user_policy(
+        UserName="deployer", PolicyName="deploy", PolicyDocument=json.dumps(allow(may))
+    )
+    key = iam.create_access_key(UserName="deployer")["AccessKey"]
+    keys = Keys(key["AccessKeyId"], key["SecretAccessKey"])
+    stack = Stack(own_server.endpoint, keys=keys)
+    stack.create({"Bucket": {"Type": "AWS::S3::Bucket"}})
+    more = {
+        "Bucket": {"Type": "AWS::S3::Bucket"},
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}},
+    }
+    stack.update(more, "UPDATE_ROLLBACK_COMPLETE")
+    assert any("iam:CreateRole" in (reason or "") for _, reason in stack.failures())
+    # Tags are said of the way that a call comes: only through CloudFormation may buckets be deleted.
+    through = allow(["cloudformation:*", "s3:ListBucket"])
+    through["Statement"].append(
+        {
+            "Effect": "Allow",
+            "Action": "s3:DeleteBucket",
+            "Resource": "*",
+            "Condition": {
+                "ForAnyValue:StringEquals": {"aws:CalledVia": "cloudformation.amazonaws.com"}
+            },
+        }
+    )
+    iam.put_user_policy(
+        UserName="deployer", PolicyName="deploy", PolicyDocument=json.dumps(through)
+    )
+    s3 = client(own_server.endpoint, "s3", ROOT)
+    (bucket,) = (bucket["Name"] for bucket in s3.list_buckets()["Buckets"])
+    with refused("AccessDenied"):
+        client(own_server.endpoint, "s3", keys).delete_bucket(Bucket=bucket)
+    stack.delete()
+    assert s3.list_buckets()["Buckets"] == []
 
 
 def test_nothing_secret_of_a_stack_is_readable_at_rest(tmp_path):
