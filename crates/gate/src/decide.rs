@@ -160,6 +160,12 @@ impl Gate {
                 decided.targets.push((asked.on.clone(), target));
             }
             if let (Some(role), On::Trust(arn)) = (facts.role, &asked.on) {
+                // Its session must rest on one trust policy, and not on two halves of two.
+                let before = decided.role.as_ref().map(|grant| grant.role.version());
+                if before.is_some_and(|version| version != role.found.version()) {
+                    let message = "The role was changed meanwhile. Try again.";
+                    return Err(Refusal::Unavailable.fault(id.service(), message));
+                }
                 let owner =
                     arn.account_id().map(|account| self.owner(account, caller.region.clone()));
                 decided.role = owner.map(|owner| RoleGrant { role: role.found.clone(), owner });

@@ -301,6 +301,38 @@ async fn nobody_escapes_by_writing_policies_taking_roles_or_passing_them() {
     }
 }
 
+/// `iam:PolicyARN`: which policies may be attached, by whom else.
+#[tokio::test]
+async fn who_may_attach_one_policy_attaches_no_other() {
+    let people = People::new().await;
+    let root = &people.root;
+    let one = json!({"ArnEquals": {"iam:PolicyARN": READ_ONLY}});
+    let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Action": ["iam:AttachUserPolicy", "iam:AttachGroupPolicy", "iam:DetachUserPolicy"],
+        "Resource": "*", "Condition": one}]});
+    let clerk = people.user_who_may(root, "clerk", &policy).await;
+    people.iam(root, "CreateGroup", &[("GroupName", "people")]).await.expect(200);
+    for (action, who) in [
+        ("AttachUserPolicy", ("UserName", "clerk")),
+        ("AttachGroupPolicy", ("GroupName", "people")),
+    ] {
+        people.iam(&clerk, action, &[who, ("PolicyArn", READ_ONLY)]).await.expect(200);
+        let other = people.iam(&clerk, action, &[who, ("PolicyArn", ADMINISTRATOR)]).await;
+        other.refused(403, "AccessDenied");
+    }
+    let own = ("UserName", "clerk");
+    let attach = [own, ("PolicyArn", ADMINISTRATOR)];
+    people.iam(root, "AttachUserPolicy", &attach).await.expect(200);
+    people
+        .iam(root, "PutUserPermissionsBoundary", &[own, ("PermissionsBoundary", READ_ONLY)])
+        .await
+        .expect(200);
+    people
+        .iam(&clerk, "DetachUserPolicy", &[own, ("PolicyArn", READ_ONLY)])
+        .await
+        .refused(403, "AccessDenied");
+}
+
 /// `aws:PrincipalTag`, `aws:ResourceTag`, `aws:RequestTag` and `aws:TagKeys`.
 #[tokio::test]
 async fn tags_decide_who_may_do_what_to_whom() {
