@@ -245,7 +245,7 @@ impl ResourceType for UserPool {
         if let Some((name, _)) = settled.find(|(name, _)| before.get(*name) != after.get(*name)) {
             return Some(format!("Updates are not allowed for property - {name}."));
         }
-        (!missing(schema(after), &schema(before)).is_empty())
+        (!missing(&schema(after), &schema(before)).is_empty())
             .then(|| "Existing schema attributes cannot be modified or deleted.".to_owned())
     }
 
@@ -256,7 +256,7 @@ impl ResourceType for UserPool {
         before: &'a Properties,
     ) -> Doing<'a, ()> {
         async move {
-            let added = missing(schema(before), &schema(step.properties));
+            let added = missing(&schema(before), &schema(step.properties));
             if !added.is_empty() {
                 add_attributes(step, id, added).await?;
             }
@@ -292,7 +292,7 @@ fn schema(properties: &Properties) -> Vec<&Json> {
 }
 
 /// Those of `all` that are not among `some`.
-fn missing<'a>(some: Vec<&Json>, all: &[&'a Json]) -> Vec<&'a Json> {
+fn missing<'a>(some: &[&Json], all: &[&'a Json]) -> Vec<&'a Json> {
     all.iter().filter(|attribute| !some.contains(attribute)).copied().collect()
 }
 

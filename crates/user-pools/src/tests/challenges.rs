@@ -330,9 +330,14 @@ async fn a_disabled_user_is_told_so_only_with_the_right_password() {
     assert_refused(client.sign_in(&world, &place, "ann", PASSWORD).await, disabled);
 }
 
+/// How many records of a kind a pool has.
+async fn kept<R: directory::Record>(world: &World, place: &Place) -> usize {
+    world.directory.all::<R>(&place.key.within()).await.unwrap().len()
+}
+
 #[tokio::test]
 async fn nothing_of_a_sign_in_outlives_its_pool() {
-    use directory::{CodePurpose, Contact, DecoySecret, Record, UsedChallenge, VerificationCode};
+    use directory::{CodePurpose, Contact, DecoySecret, UsedChallenge, VerificationCode};
     let world = World::new();
     let place = srp_place(&world).await;
     world.user(&place, "ann").await;
@@ -342,9 +347,6 @@ async fn nothing_of_a_sign_in_outlives_its_pool() {
     let destination = crate::codes::Destination { contact: Contact::Email, address };
     let purpose = CodePurpose::SignUp;
     world.pools.new_code(&place.key, ann.sub, purpose, &destination).await.unwrap();
-    async fn kept<R: Record>(world: &World, place: &Place) -> usize {
-        world.directory.all::<R>(&place.key.within()).await.unwrap().len()
-    }
     let left = async || {
         [
             kept::<VerificationCode>(&world, &place).await,

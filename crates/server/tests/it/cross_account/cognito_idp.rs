@@ -10,6 +10,7 @@ use crate::{
     world::{REGION, ROOT, World, secret_hash},
 };
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn rows(world: &World) -> Vec<Row> {
     let idp = |name, input: Value| Call::json("cognito-idp", name, &input);
     let pool = || json!({"UserPoolId": world.user_pool_id});
