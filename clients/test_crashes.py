@@ -36,13 +36,13 @@ class Writer:
         """Writes until the server is gone."""
         while True:
             name = f"{self.number}-{self.random.randrange(KEYS_OF_EACH)}"
-            kind = self.random.choice(("put", "put", "put", "delete", "role"))
+            kind = self.random.choice(("put", "put", "put", "parts", "delete", "role"))
             value = None if kind == "delete" else self.random.randbytes(self.random.choice(SIZES))
             if kind == "role":
                 name, value = f"role {name}", value[:10].hex()
             self.pending = (name, value)
             try:
-                self.write(name, value)
+                self.write(name, value, in_parts=kind == "parts")
             except BotoCoreError:
                 return
             except ClientError as error:
@@ -52,7 +52,7 @@ class Writer:
             self.pending = None
             self.acknowledged.release()
 
-    def write(self, name, value):
+    def write(self, name, value, in_parts):
         if name.startswith("role "):
             role = name.removeprefix("role ")
             policy = allow("s3:GetObject", f"arn:aws:s3:::{value}")
@@ -61,6 +61,12 @@ class Writer:
             )
         elif value is None:
             self.s3.delete_object(Bucket=BUCKET, Key=name)
+        elif in_parts:
+            upload = {"Bucket": BUCKET, "Key": name}
+            upload["UploadId"] = self.s3.create_multipart_upload(**upload)["UploadId"]
+            part = self.s3.upload_part(**upload, PartNumber=1, Body=value)
+            parts = [{"PartNumber": 1, "ETag": part["ETag"]}]
+            self.s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
         else:
             self.s3.put_object(Bucket=BUCKET, Key=name, Body=value)
 

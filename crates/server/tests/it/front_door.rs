@@ -89,9 +89,9 @@ async fn what_is_not_served_answers_aws_own_error() {
     let (server, _folder) = server().await;
     let unknown = Call::json("cognito-idp", "DescribeRiskConfiguration", &serde_json::json!({}));
     server.root(&unknown).await.refused(400, "UnknownOperationException");
-    let unknown = Call::query("sts", "GetFederationToken", &[("Name", "x")]);
+    let unknown = Call::query("sts", "AssumeRoleWithSAML", &[]);
     server.root(&unknown).await.refused(400, "InvalidAction");
-    let unknown = Call::s3("GET", "/bucket?versioning");
+    let unknown = Call::s3("GET", "/bucket?website");
     server.root(&unknown).await.refused(501, "NotImplemented");
     let elsewhere = Call { service: "dynamodb", ..Call::s3("POST", "/") };
     let reply = server.root(&elsewhere).await;
