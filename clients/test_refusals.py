@@ -396,7 +396,7 @@ def test_a_name_made_of_wildcards_opens_nothing(system, name, admin):
 def test_an_operation_that_is_not_served_is_said_not_to_be(system):
     system.client("iam").list_roles()
     with refused("InvalidAction", "NotImplemented"):
-        system.client("iam").list_groups()
+        system.client("iam").list_saml_providers()
     with refused("UnknownOperationException", "InvalidAction"):
         system.client("cognito-idp").list_identity_providers(UserPoolId=system.user_pool_id)
     with refused("NotImplemented"):

@@ -97,6 +97,11 @@ impl<'a> Work<'a> {
         incarnation: &'s Incarnation,
         state: &'s State,
     ) -> Step<'s> {
+        let incarnations = self.resources.values().flat_map(|Resource { found, .. }| {
+            [Some(&found.record.current), found.record.other.as_ref()].into_iter().flatten()
+        });
+        let ids = incarnations.filter_map(|other| other.physical_id.as_deref());
+        let own = incarnation.physical_id.as_deref();
         Step {
             delegation: self.by,
             properties: &state.properties,
@@ -104,6 +109,7 @@ impl<'a> Work<'a> {
             begun: incarnation.begun,
             stack: &self.place,
             logical_id,
+            taken: ids.filter(|id| Some(*id) != own).collect(),
         }
     }
 

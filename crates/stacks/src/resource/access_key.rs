@@ -46,7 +46,7 @@ impl ResourceType for AccessKey {
             let user = ("UserName", step.required("UserName")?);
             let keys = step.form::<iam::ListAccessKeys>(&[user]).await?.access_key_metadata;
             for key in keys.into_iter().filter(|key| step.can_be_ours(key.create_date)) {
-                if let Some(id) = key.access_key_id {
+                if let Some(id) = key.access_key_id.filter(|id| !step.is_taken(id)) {
                     let members = [user, ("AccessKeyId", &*id)];
                     gone(step.form::<iam::DeleteAccessKey>(&members).await)?;
                 }

@@ -22,6 +22,8 @@ pub(crate) struct Step<'a> {
     pub(crate) stack: &'a StackPlace,
     /// Its logical id.
     pub(crate) logical_id: &'a str,
+    /// What everything else of the stack is known by, also what this is to replace.
+    pub(crate) taken: Vec<&'a str>,
 }
 
 /// The stack that resources are made in.
@@ -87,6 +89,13 @@ impl Step<'_> {
         let input = P::read(&parts, body);
         let input = input.map_err(|fault| Failure::of_input(P::ID.service(), &fault))?;
         self.call::<P>(input).await
+    }
+
+    /// Whether something is known as another resource of the stack, or as what this one is to replace,
+    /// and so is not what an interrupted step made. That matters where names need not be unique: what
+    /// has the same name may also be of the same second.
+    pub(crate) fn is_taken(&self, physical_id: &str) -> bool {
+        self.taken.contains(&physical_id)
     }
 
     /// Whether what was made at that time can be what this step's predecessor made before it was

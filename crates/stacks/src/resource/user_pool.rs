@@ -226,7 +226,9 @@ impl ResourceType for UserPool {
                 let page = step.json::<ListUserPools>(input).await?;
                 let mut pools = page.user_pools.into_iter().flatten();
                 let own = pools.find(|pool| {
-                    pool.name.as_deref() == Some(step.name) && step.can_be_ours(pool.creation_date)
+                    let free = pool.id.as_deref().is_some_and(|id| !step.is_taken(id));
+                    let same = pool.name.as_deref() == Some(step.name);
+                    free && same && step.can_be_ours(pool.creation_date)
                 });
                 if let Some(id) = own.and_then(|pool| pool.id) {
                     return Ok(Some(Made::new(id)));

@@ -118,7 +118,7 @@ impl ResourceType for UserPoolClient {
                     let (Some(id), Some(name)) = (client.client_id, client.client_name) else {
                         continue;
                     };
-                    if name != step.name {
+                    if name != step.name || step.is_taken(id.expose()) {
                         continue;
                     }
                     let client = describe(step, id.expose()).await?;
