@@ -10,8 +10,6 @@ use crate::{Derived, Error, Found, Record, record::encode};
 pub struct Change {
     batch: Batch,
     failed: Option<Error>,
-    /// The index entries that one record of this change gives to another one.
-    handed_over: Vec<(Space, Bytes)>,
 }
 
 impl Change {
@@ -23,51 +21,44 @@ impl Change {
 
     /// The record comes into being; a conflict if its key or one of its index entries is taken.
     pub fn create<R: Record>(&mut self, key: &R::Key, record: &R) {
-        let encoded: Bytes = R::encode_key(key).into();
-        self.with(|batch| batch.require_absent(R::SPACE, encoded.clone()));
-        self.put(encoded, record);
-        for entry in record.derived(key) {
-            self.require_free(&entry);
-            self.put_derived(entry);
-        }
-    }
-
-    /// One record of this change gives its index entry under `key` to another one: said before either
-    /// is changed here. Both records must be in the change, so that neither can change meanwhile.
-    pub fn hand_over<R: Record>(&mut self, key: &R::Key) {
-        self.handed_over.push((R::SPACE, R::encode_key(key).into()));
+        self.write_all([(key, None, record)]);
     }
 
     /// The record takes the place of the one that was found; a conflict if that one has changed.
     pub fn replace<R: Record>(&mut self, key: &R::Key, found: &Found<R>, record: &R) {
-        self.replace_all([(key, found, record)]);
+        self.write_all([(key, Some(found), record)]);
     }
 
-    /// Several records take the places of those that were found, as [`Change::replace`] has it for
-    /// one. An index entry may so go from one record to another.
-    pub fn replace_all<'a, R: Record>(
+    /// Several records come into being, as [`Change::create`] has it for one, or take the places of
+    /// those that were found, as [`Change::replace`] has it. An index entry may so go from one record
+    /// to another.
+    pub fn write_all<'a, R: Record>(
         &mut self,
-        records: impl IntoIterator<Item = (&'a R::Key, &'a Found<R>, &'a R)>,
+        records: impl IntoIterator<Item = (&'a R::Key, Option<&'a Found<R>>, &'a R)>,
     ) {
         let (mut before, mut after) = (Vec::new(), Vec::new());
         for (key, found, record) in records {
-            self.require_unchanged(found);
-            self.put(found.key.clone(), record);
-            before.extend(found.record.derived(key));
+            if let Some(found) = found {
+                self.require_unchanged(found);
+                self.put(found.key.clone(), record);
+                before.extend(found.record.derived(key));
+            } else {
+                let place: Bytes = R::encode_key(key).into();
+                self.require_absent(R::SPACE, place.clone());
+                self.put(place, record);
+            }
             after.extend(record.derived(key));
         }
         let has = |entries: &[Derived], wanted: &Derived| {
             entries.iter().any(|entry| entry.space == wanted.space && entry.key == wanted.key)
         };
         for gone in before.iter().filter(|entry| !has(&after, entry)) {
-            if !self.is_handed_over(gone) {
-                self.with(|batch| batch.delete(gone.space, gone.key.clone()));
-            }
+            self.delete_entry(gone.space, gone.key.clone());
         }
         for entry in after {
             // Under a key that one of them had before, an entry is only brought up to date.
             if !has(&before, &entry) {
-                self.require_free(&entry);
+                self.require_absent(entry.space, entry.key.clone());
             }
             self.put_derived(entry);
         }
@@ -76,9 +67,9 @@ impl Change {
     /// The record goes, with its index entries; a conflict if it has changed since it was found.
     pub fn delete<R: Record>(&mut self, key: &R::Key, found: &Found<R>) {
         self.require_unchanged(found);
-        self.with(|batch| batch.delete(R::SPACE, found.key.clone()));
+        self.delete_entry(R::SPACE, found.key.clone());
         for entry in found.record.derived(key) {
-            self.with(|batch| batch.delete(entry.space, entry.key));
+            self.delete_entry(entry.space, entry.key);
         }
     }
 
@@ -98,14 +89,13 @@ impl Change {
         self.with(|batch| job.enqueue(batch));
     }
 
-    fn require_free(&mut self, entry: &Derived) {
-        if !self.is_handed_over(entry) {
-            self.with(|batch| batch.require_absent(entry.space, entry.key.clone()));
-        }
+    /// Whatever lies there goes, as it is.
+    pub(crate) fn delete_entry(&mut self, space: Space, key: Bytes) {
+        self.with(|batch| batch.delete(space, key));
     }
 
-    fn is_handed_over(&self, entry: &Derived) -> bool {
-        self.handed_over.iter().any(|(space, key)| *space == entry.space && *key == entry.key)
+    fn require_absent(&mut self, space: Space, key: Bytes) {
+        self.with(|batch| batch.require_absent(space, key));
     }
 
     fn put<R: Record>(&mut self, key: Bytes, record: &R) {

@@ -314,8 +314,8 @@ impl Identities<'_> {
         identity.last_modified = now;
         let mut change = Change::new();
         let key = self.identity_key(&identity.id);
-        let merged = merged.iter().map(|(key, found, record)| (key, *found, record));
-        change.replace_all([(&key, parent, &identity)].into_iter().chain(merged));
+        let merged = merged.iter().map(|(key, found, record)| (key, Some(*found), record));
+        change.write_all([(&key, Some(parent), &identity)].into_iter().chain(merged));
         Ok(Step { identity, change: Some(change) })
     }
 

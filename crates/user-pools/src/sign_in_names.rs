@@ -97,7 +97,8 @@ impl UserPools {
         change.require_none::<UserAlias>(&UserAlias::encode_key(&as_alias));
         change.require_unchanged(pool);
         let claimed = user.aliases.iter().cloned().collect();
-        self.claim_aliases(pool_key, &pool.record, user, claimed, take_aliases, change)
+        let losers = self
+            .claim_aliases(pool_key, &pool.record, user, claimed, take_aliases, change)
             .await
             .map_err(|error| match (error, &pool.record.sign_in_names) {
                 (UserPoolsError::AliasExists(name), SignInNames::Attributes(_)) => {
@@ -106,7 +107,8 @@ impl UserPools {
                 (error, _) => error,
             })?;
         let key = UserKey { pool: pool_key.clone(), name };
-        change.create(&key, user);
+        let winner = (&key, None, user);
+        change.write_all(std::iter::once(winner).chain(losers.iter().map(Loser::write)));
         Ok(key)
     }
 
@@ -123,12 +125,15 @@ impl UserPools {
     ) -> Result<(), UserPoolsError> {
         user.aliases = aliases(pool, &user)?;
         let claimed = user.aliases.difference(&found.record.aliases).cloned().collect();
-        self.claim_aliases(&key.pool, pool, &user, claimed, take_aliases, change).await?;
-        change.replace(key, found, &user);
+        let losers =
+            self.claim_aliases(&key.pool, pool, &user, claimed, take_aliases, change).await?;
+        let winner = (key, Some(found), &user);
+        change.write_all(std::iter::once(winner).chain(losers.iter().map(Loser::write)));
         Ok(())
     }
 
-    /// Sees that each alias is free, or takes it from whoever has it.
+    /// Sees that each alias is free, or takes it from whoever has it: those belong into the change
+    /// too, together with the user who gets it.
     async fn claim_aliases(
         &self,
         pool_key: &UserPoolKey,
@@ -137,8 +142,8 @@ impl UserPools {
         claimed: Vec<String>,
         take: bool,
         change: &mut Change,
-    ) -> Result<(), UserPoolsError> {
-        let mut losers: BTreeMap<String, (UserKey, Found<User>, User)> = BTreeMap::new();
+    ) -> Result<Vec<Loser>, UserPoolsError> {
+        let mut losers: BTreeMap<String, Loser> = BTreeMap::new();
         for alias in claimed {
             let name = attribute_of(user, pool, &alias);
             let as_name = UserKey { pool: pool_key.clone(), name: alias.clone() };
@@ -152,19 +157,30 @@ impl UserPools {
             let Some(contact) = contact.filter(|_| takes) else {
                 return Err(UserPoolsError::AliasExists(name));
             };
-            let loser = losers
-                .entry(key.name.clone())
-                .or_insert_with(|| (key, found.clone(), found.record.clone()));
-            loser.2.aliases.remove(&alias);
-            change.hand_over::<UserAlias>(&UserAliasKey { pool: pool_key.clone(), alias });
+            let loser = losers.entry(key.name.clone()).or_insert_with(|| {
+                let last_modified = self.clock.now();
+                let user = User { last_modified, ..found.record.clone() };
+                Loser { key, found, user }
+            });
+            loser.user.aliases.remove(&alias);
             let flag = contact.verified_attribute().to_owned();
-            loser.2.attributes.insert(flag, "false".to_owned());
+            loser.user.attributes.insert(flag, "false".to_owned());
         }
-        for (_, (key, found, mut loser)) in losers {
-            loser.last_modified = self.clock.now();
-            change.replace(&key, &found, &loser);
-        }
-        Ok(())
+        Ok(losers.into_values().collect())
+    }
+}
+
+/// Whom an alias is taken from.
+struct Loser {
+    key: UserKey,
+    found: Found<User>,
+    /// The user without it.
+    user: User,
+}
+
+impl Loser {
+    fn write(&self) -> (&UserKey, Option<&Found<User>>, &User) {
+        (&self.key, Some(&self.found), &self.user)
     }
 }
 
