@@ -251,33 +251,6 @@ impl Directory {
         }
     }
 
-    /// Deletes every record whose key begins with the elements of `within`, with their index entries,
-    /// a hundred at a time: what is left of something that is already gone itself, so that nobody
-    /// sees the moments between. `key_of` says the key that a record has.
-    ///
-    /// # Errors
-    /// [`Error::Unreadable`] and [`Error::Store`]; what was deleted until then stays deleted.
-    pub async fn delete_within<R: Record>(
-        &self,
-        within: &Key,
-        key_of: impl Fn(&R) -> R::Key,
-    ) -> Result<(), Error> {
-        loop {
-            let page = self.list::<R>(within, None, 100).await?;
-            if page.records.is_empty() {
-                return Ok(());
-            }
-            let mut change = Change::new();
-            for found in &page.records {
-                change.delete(&key_of(&found.record), found);
-            }
-            match self.commit(change).await {
-                Ok(_) | Err(Error::Conflict) => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
     /// Applies a change, all of it or nothing.
     ///
     /// # Errors

@@ -1,11 +1,6 @@
 use std::sync::Arc;
 
-use directory::{
-    Change, DecoySecret, DecoySecretKey, Group, GroupKey, Membership, MembershipKey, RefreshToken,
-    RefreshTokenKey, RevokedOrigin, RevokedOriginKey, TokenKey, TokenKeyKey, TokenPurpose,
-    UnknownUser, UnknownUserKey, UsedChallenge, UsedChallengeKey, User, UserKey, UserPool,
-    UserPoolClient, UserPoolClientKey, UserPoolKey, VerificationCode, VerificationCodeKey,
-};
+use directory::{Change, TokenKey, TokenKeyKey, TokenPurpose, UserPoolKey};
 use gate::{Access, Authorized, Caller, Need, Operation};
 use wire::cognito_idp::DeleteUserPoolRequest;
 
@@ -17,7 +12,8 @@ use crate::{
 
 /// [`DeleteUserPool`](https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_DeleteUserPool.html)
 ///
-/// With the pool go its keys: from that moment no token of it verifies, and nothing in it is found.
+/// With the pool go its keys: from that moment no token of it verifies, and nothing in it is found. What
+/// was in it is cleared away in the background.
 pub(crate) struct DeleteUserPool(pub(crate) Arc<UserPools>);
 
 impl Operation for DeleteUserPool {
@@ -42,8 +38,7 @@ impl Operation for DeleteUserPool {
 
 impl UserPools {
     pub(crate) async fn delete_user_pool(&self, key: &UserPoolKey) -> Result<(), UserPoolsError> {
-        let pool = self
-            .directory
+        self.directory
             .retry(|| async move {
                 let pool = self.pool(key).await?;
                 if pool.record.deletion_protection {
@@ -65,56 +60,9 @@ impl UserPools {
                         change.delete(&place, &found);
                     }
                 }
-                Ok::<_, UserPoolsError>((change, pool.record))
+                change.clear_user_pool(key, self.clock.now(), &*self.entropy);
+                Ok((change, ()))
             })
-            .await?;
-        self.clear_pool(key, &pool).await
-    }
-
-    /// Clears away what was in a pool that is gone. Its id never comes back.
-    async fn clear_pool(&self, key: &UserPoolKey, pool: &UserPool) -> Result<(), UserPoolsError> {
-        let (directory, within) = (&self.directory, key.within());
-        let client = |record: &UserPoolClient| UserPoolClientKey {
-            pool: key.clone(),
-            id: record.id.clone(),
-        };
-        directory.delete_within(&within, client).await?;
-        let user =
-            |record: &User| UserKey { pool: key.clone(), name: pool.comparable(&record.username) };
-        directory.delete_within(&within, user).await?;
-        let unknown =
-            |record: &UnknownUser| UnknownUserKey { pool: key.clone(), place: record.place };
-        directory.delete_within(&within, unknown).await?;
-        let membership = |record: &Membership| MembershipKey {
-            pool: key.clone(),
-            user: record.user,
-            group: record.group.clone(),
-        };
-        directory.delete_within(&within, membership).await?;
-        let group = |record: &Group| GroupKey { pool: key.clone(), name: record.name.clone() };
-        directory.delete_within(&within, group).await?;
-        let token = |record: &RefreshToken| RefreshTokenKey {
-            pool: key.clone(),
-            user: record.user,
-            origin_jti: record.origin_jti,
-        };
-        directory.delete_within(&within, token).await?;
-        let revoked = |record: &RevokedOrigin| RevokedOriginKey {
-            pool: key.clone(),
-            user: record.user,
-            origin_jti: record.origin_jti,
-        };
-        directory.delete_within(&within, revoked).await?;
-        let code = |record: &VerificationCode| VerificationCodeKey {
-            pool: key.clone(),
-            user: record.user,
-            purpose: record.purpose,
-        };
-        directory.delete_within(&within, code).await?;
-        let challenge =
-            |record: &UsedChallenge| UsedChallengeKey { pool: key.clone(), id: record.id };
-        directory.delete_within(&within, challenge).await?;
-        let decoy = |_: &DecoySecret| DecoySecretKey(key.clone());
-        Ok(directory.delete_within(&within, decoy).await?)
+            .await
     }
 }

@@ -1,9 +1,8 @@
 //! Finding and showing users.
 
 use directory::{
-    Change, Found, Membership, MembershipKey, RefreshToken, RefreshTokenKey, RevokedOrigin,
-    RevokedOriginKey, User, UserAlias, UserAliasKey, UserKey, UserPool, UserPoolKey, UserStatus,
-    UserSub, UserSubKey, VerificationCode, VerificationCodeKey,
+    Change, Found, User, UserAlias, UserAliasKey, UserKey, UserPool, UserPoolKey, UserStatus,
+    UserSub, UserSubKey,
 };
 use types::Uuid;
 use wire::cognito_idp::{UserStatusType, UserType};
@@ -58,23 +57,23 @@ impl UserPools {
             .await
     }
 
-    /// Deletes a user and everything of theirs.
+    /// Deletes a user. From that moment nothing of theirs can be reached, as the `sub` by which it is
+    /// found never comes back; it is cleared away in the background.
     pub(crate) async fn delete_user(
         &self,
         key: &UserPoolKey,
         who: Who<'_>,
     ) -> Result<(), UserPoolsError> {
-        let sub = self
-            .directory
+        self.directory
             .retry(|| async move {
                 let pool = self.pool(key).await?.record;
                 let (place, found) = self.whom(key, &pool, who).await?;
                 let mut change = Change::new();
                 change.delete(&place, &found);
-                Ok::<_, UserPoolsError>((change, found.record.sub))
+                change.clear_user(&place, &found.record, self.clock.now(), &*self.entropy);
+                Ok((change, ()))
             })
-            .await?;
-        self.clear_user(key, sub).await
+            .await
     }
 
     /// The user of this name, of this `sub`, or with this alias: the one way from what somebody is called
@@ -124,43 +123,6 @@ impl UserPools {
         let found = self.directory.get::<User>(&by_name).await?;
         // Between the two reads the user may have gone and another one taken the name.
         Ok(found.filter(|found| found.record.sub == sub).map(|found| (by_name, found)))
-    }
-
-    /// Clears away what is left of a user who is gone. Nothing of it can be reached: the `sub` by
-    /// which it is found never comes back.
-    pub(crate) async fn clear_user(
-        &self,
-        pool: &UserPoolKey,
-        sub: Uuid,
-    ) -> Result<(), UserPoolsError> {
-        let memberships = MembershipKey::of_user(pool, sub);
-        let membership = |record: &Membership| MembershipKey {
-            pool: pool.clone(),
-            user: sub,
-            group: record.group.clone(),
-        };
-        self.directory.delete_within(&memberships, membership).await?;
-        let tokens = RefreshTokenKey::of_user(pool, sub);
-        let token = |record: &RefreshToken| RefreshTokenKey {
-            pool: pool.clone(),
-            user: sub,
-            origin_jti: record.origin_jti,
-        };
-        self.directory.delete_within(&tokens, token).await?;
-        let revoked = RevokedOriginKey::of_user(pool, sub);
-        let origin = |record: &RevokedOrigin| RevokedOriginKey {
-            pool: pool.clone(),
-            user: sub,
-            origin_jti: record.origin_jti,
-        };
-        self.directory.delete_within(&revoked, origin).await?;
-        let codes = VerificationCodeKey::of_user(pool, sub);
-        let code = |record: &VerificationCode| VerificationCodeKey {
-            pool: pool.clone(),
-            user: sub,
-            purpose: record.purpose,
-        };
-        Ok(self.directory.delete_within(&codes, code).await?)
     }
 }
 

@@ -356,6 +356,7 @@ async fn nothing_of_a_sign_in_outlives_its_pool() {
     };
     assert_eq!(left().await, [1, 1, 1]);
     world.pools.delete_user_pool(&place.key).await.unwrap();
+    world.background_work().await;
     assert_eq!(left().await, [0, 0, 0]);
 }
 

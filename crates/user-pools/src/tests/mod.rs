@@ -23,8 +23,9 @@ use directory::{
     UserStatus,
 };
 use gate::{Caller, Principal, SignatureKind};
+use jobs::Runner;
 use session::KeyRing;
-use store::SqliteRecords;
+use store::{Key, KeyRange, Records, Scan, SqliteRecords};
 use tempfile::TempDir;
 use tokens::{
     AccessTokenClaims, Checked, IdTokenClaims, Issuers, PublicKey, verify_access_token,
@@ -55,6 +56,7 @@ pub(crate) struct World {
     clock: Arc<ManualClock>,
     authority: OwnerAuthority,
     directory: Directory,
+    records: Arc<dyn Records>,
     folder: TempDir,
 }
 
@@ -72,7 +74,8 @@ impl World {
         let clock = Arc::new(ManualClock::at(Timestamp::from_second(1_700_000_000).unwrap()));
         let file = folder.path().join("directory.db");
         let records = SqliteRecords::open(&file, directory::SPACES, clock.clone()).unwrap();
-        let (directory, authority) = Directory::open(Arc::new(records));
+        let records: Arc<dyn Records> = Arc::new(records);
+        let (directory, authority) = Directory::open(records.clone());
         let entropy = Arc::new(SeededEntropy::new(1));
         let pools = UserPools::new(Parts {
             directory: directory.clone(),
@@ -83,11 +86,31 @@ impl World {
             public_url: "http://localhost:4566".to_owned(),
             workers: Arc::new(workers::Workers::for_this_machine()),
         });
-        Self { pools, clock, authority, directory, folder }
+        Self { pools, clock, authority, directory, records, folder }
     }
 
     fn owner(&self, account: &str, region: &str) -> Owner {
         self.authority.owner(account.parse().unwrap(), region.parse().unwrap())
+    }
+
+    /// Does the background work that is due, and says how many jobs that were. None may fail.
+    async fn background_work(&self) -> usize {
+        let runner = Runner::new(self.records.clone(), self.clock.clone());
+        let ran = self.directory.register(runner).run_due(self.clock.now()).await.unwrap();
+        assert_eq!(ran.failed, 0);
+        ran.done
+    }
+
+    /// In which tables something lies under keys that begin so, index entries too.
+    async fn tables_with(&self, within: &Key) -> Vec<&'static str> {
+        let mut tables = Vec::new();
+        for space in directory::SPACES {
+            let scan = Scan::new(*space, KeyRange::within(within), 1);
+            if !self.records.scan(scan).await.unwrap().entries.is_empty() {
+                tables.push(space.name());
+            }
+        }
+        tables
     }
 
     async fn pool(&self, input: CreateUserPoolRequest) -> (UserPoolKey, UserPool) {

@@ -133,7 +133,14 @@ async fn with_a_pool_goes_everything_that_was_in_it_and_nothing_else() {
         assert!(world.by_password(place, "nobody", PASSWORD).await.is_err());
     }
     world.pools.delete_user_pool(&place.key).await.unwrap();
+    // The keys are gone at once; the rest does not keep the request waiting, and is out of reach.
+    let left = remains(&world, &place.key, &place.client.id).await;
+    assert_eq!(left, [1, 1, 1, 1, 1, 1, 1, 0, 1]);
+    let outcome = world.by_password(&place, "ann", PASSWORD).await;
+    assert_eq!(refused(outcome).0, "ResourceNotFoundException");
+    assert_eq!(world.background_work().await, 1);
     assert_eq!(remains(&world, &place.key, &place.client.id).await, [0; 9]);
+    assert!(world.tables_with(&place.key.within()).await.is_empty());
     assert_eq!(remains(&world, &kept.key, &kept.client.id).await, [1, 1, 1, 1, 1, 1, 1, 2, 2]);
     let outcome = world.by_password(&place, "ann", PASSWORD).await;
     assert_eq!(refused(outcome).0, "ResourceNotFoundException");

@@ -1,3 +1,7 @@
+use directory::{
+    Change, CodePurpose, Contact, GroupMember, GroupMemberKey, MembershipKey, RefreshToken,
+    RefreshTokenKey, RevokedOrigin, RevokedOriginKey,
+};
 use types::Clock;
 use wire::cognito_idp::{
     AdminCreateUserRequest, CreateUserPoolRequest, ListUsersInGroupRequest, ListUsersRequest,
@@ -5,7 +9,8 @@ use wire::cognito_idp::{
     UsernameConfigurationType,
 };
 
-use super::{PASSWORD, World, refused};
+use super::{PASSWORD, World, refused, signed_in};
+use crate::codes::Destination;
 
 #[tokio::test]
 async fn a_name_is_one_user_s_and_so_is_a_sub() {
@@ -233,6 +238,59 @@ async fn a_user_made_anew_is_in_none_of_the_old_groups() {
     assert_eq!(refused(pools.admin_delete_user(&pool, "ann").await).0, "UserNotFoundException");
     let ann = world.create_user(&pool, "ann", &[]).await.unwrap();
     assert!(pools.groups_of(&pool, ann.sub).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_belongs_to_a_user_goes_in_the_background_once_the_user_is_gone() {
+    let world = World::new();
+    let place = world.plain_place().await;
+    let (key, pools) = (&place.key, &world.pools);
+    world.group(key, "admin", 0, None).await;
+    let mut subs = Vec::new();
+    for name in ["ann", "bob"] {
+        world.user(&place, name).await;
+        pools.admin_add_user_to_group(key, name, "admin").await.unwrap();
+        for _ in 0..2 {
+            signed_in(world.by_password(&place, name, PASSWORD).await);
+        }
+        let user = pools.user(key, &place.pool, name).await.unwrap().unwrap().1.record;
+        let contact = Contact::Email;
+        let destination = Destination { contact, address: "ann@example.com".to_owned() };
+        pools.new_code(key, user.sub, CodePurpose::VerifyEmail, &destination).await.unwrap();
+        let token = world.directory.all(&RefreshTokenKey::of_user(key, user.sub)).await.unwrap();
+        let token: &RefreshToken = &token.first().unwrap().record;
+        let (user, origin_jti) = (user.sub, token.origin_jti);
+        let revoked = RevokedOriginKey { pool: key.clone(), user, origin_jti };
+        let mut change = Change::new();
+        let forgettable = world.clock.now();
+        change.create(&revoked, &RevokedOrigin { user, origin_jti, forgettable });
+        world.directory.commit(change).await.unwrap();
+        subs.push(user);
+    }
+    let tables = async |sub| {
+        let mut tables = world.tables_with(&MembershipKey::of_user(key, sub)).await;
+        tables.sort_unstable();
+        tables
+    };
+    let members = async || {
+        let within = GroupMemberKey::of_group(key, "admin");
+        let members = world.directory.all::<GroupMember>(&within).await.unwrap();
+        members.into_iter().map(|found| found.record.user).collect::<Vec<_>>()
+    };
+    let all = [
+        "refresh_token",
+        "revoked_origin",
+        "user_pool_membership",
+        "user_sub",
+        "verification_code",
+    ];
+    assert_eq!(tables(subs[0]).await, all);
+    pools.admin_delete_user(key, "ann").await.unwrap();
+    assert_eq!(tables(subs[0]).await.len(), all.len() - 1, "the index entry goes at once");
+    assert_eq!(world.background_work().await, 1);
+    assert!(tables(subs[0]).await.is_empty());
+    assert_eq!(tables(subs[1]).await, all);
+    assert_eq!(members().await, [subs[1]]);
 }
 
 #[tokio::test]
