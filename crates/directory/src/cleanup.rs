@@ -19,6 +19,7 @@ use crate::{
 const CLEAR_IDENTITIES: &str = "directory.clear-identities";
 const CLEAR_USER_POOL: &str = "directory.clear-user-pool";
 const CLEAR_USER: &str = "directory.clear-user";
+const DROP_SRP_VERIFIERS: &str = "directory.drop-srp-verifiers";
 const IDENTITY_POOLS: &str = "cognito-identity.amazonaws.com";
 const USER_POOLS: &str = "cognito-idp.amazonaws.com";
 
@@ -102,6 +103,11 @@ impl Change {
     }
 }
 
+/// A job that drops the verifiers of the pool's users, if no client uses them at that time.
+pub(crate) fn drop_srp_verifiers(key: &UserPoolKey, due: Timestamp, entropy: &dyn Entropy) -> Job {
+    Job::new(DROP_SRP_VERIFIERS, USER_POOLS, due, of_user_pool(key), entropy)
+}
+
 fn of_user_pool(key: &UserPoolKey) -> Value {
     json!({
         "account": key.owner.account().to_string(),
@@ -125,7 +131,8 @@ impl Directory {
         };
         let runner = with(runner, CLEAR_IDENTITIES, Work::ClearIdentities);
         let runner = with(runner, CLEAR_USER_POOL, Work::ClearUserPool);
-        with(runner, CLEAR_USER, Work::ClearUser)
+        let runner = with(runner, CLEAR_USER, Work::ClearUser);
+        with(runner, DROP_SRP_VERIFIERS, Work::DropSrpVerifiers)
     }
 
     async fn clear_identities(&self, named: NamedPool<IdentityPoolId>) -> Result<(), Error> {
@@ -218,6 +225,7 @@ enum Work {
     ClearIdentities,
     ClearUserPool,
     ClearUser,
+    DropSrpVerifiers,
 }
 
 struct Cleanup {
@@ -232,6 +240,9 @@ impl Cleanup {
             Work::ClearIdentities => directory.clear_identities(read(payload)?).await?,
             Work::ClearUserPool => directory.clear_user_pool(&read_user_pool(payload)?).await?,
             Work::ClearUser => directory.clear_user(read(payload)?).await?,
+            Work::DropSrpVerifiers => {
+                directory.drop_unused_srp_verifiers(&read_user_pool(payload)?).await?;
+            }
         }
         Ok(())
     }

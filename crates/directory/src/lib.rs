@@ -27,6 +27,7 @@ mod record;
 mod refresh_token;
 mod revoked_origin;
 mod role;
+mod srp_verifiers;
 mod stack;
 mod stack_resource;
 mod token_key;

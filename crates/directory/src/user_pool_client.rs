@@ -46,6 +46,21 @@ pub struct UserPoolClient {
     pub last_modified: Timestamp,
 }
 
+impl UserPoolClient {
+    /// Whether it signs users in by the secure remote password protocol: if it says so, or says nothing,
+    /// or has one of the older names, which leave that open.
+    ///
+    /// Source: Amazon Cognito User Pools API Reference, `CreateUserPoolClient`, `ExplicitAuthFlows`.
+    #[must_use]
+    pub fn allows_srp(&self) -> bool {
+        let leaves_open = |name: &String| {
+            ["ALLOW_USER_SRP_AUTH", "ADMIN_NO_SRP_AUTH", "USER_PASSWORD_AUTH"]
+                .contains(&name.as_str())
+        };
+        self.explicit_auth_flows.as_ref().is_none_or(|names| names.iter().any(leaves_open))
+    }
+}
+
 /// How an application signs users in by pages, as AWS names the parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -29,13 +29,24 @@ impl Operation for DeleteUserPoolClient {
     async fn handle(&self, request: Authorized<Self::Wire>) -> Result<(), UserPoolsError> {
         let (pool, _) = self.0.pool_of(&request, &request.input.user_pool_id).await?;
         let key = UserPoolClientKey { pool, id: request.input.client_id.expose().clone() };
-        let (pools, key) = (&self.0, &key);
-        pools
-            .directory
+        self.0.delete_client(&key).await
+    }
+}
+
+impl UserPools {
+    pub(crate) async fn delete_client(
+        &self,
+        key: &UserPoolClientKey,
+    ) -> Result<(), UserPoolsError> {
+        self.directory
             .retry(|| async move {
-                let client = pools.client(key).await?;
+                let client = self.client(key).await?;
                 let mut change = Change::new();
                 change.delete(key, &client);
+                if client.record.allows_srp() {
+                    let (now, entropy) = (self.clock.now(), &*self.entropy);
+                    change.drop_unused_srp_verifiers(&key.pool, now, entropy);
+                }
                 Ok((change, ()))
             })
             .await

@@ -6,11 +6,8 @@ use directory::{
 use session::Label;
 use srp::{Name, Salt, Verifier};
 use types::SecretString;
-use wire::cognito_idp::ExplicitAuthFlowsType as Flow;
 
-use crate::{
-    UserPools, clients::allows, error::UserPoolsError, password_history, password_policy, passwords,
-};
+use crate::{UserPools, error::UserPoolsError, password_history, password_policy, passwords};
 
 /// A password that takes the place of the one before.
 #[derive(Clone)]
@@ -79,15 +76,8 @@ impl UserPools {
     /// Whether some client of the pool signs users in by the secure remote password protocol.
     async fn uses_srp(&self, pool: &UserPoolKey) -> Result<bool, UserPoolsError> {
         let clients = self.directory.all::<UserPoolClient>(&pool.within()).await?;
-        Ok(clients.iter().any(|found| allows_srp(&found.record)))
+        Ok(clients.iter().any(|found| found.record.allows_srp()))
     }
-}
-
-/// Whether the client signs users in by the secure remote password protocol: if it says so, or says
-/// nothing, or has one of the older names, which leave it open.
-pub(crate) fn allows_srp(client: &UserPoolClient) -> bool {
-    let flows = [Flow::AllowUserSrpAuth, Flow::AdminNoSrpAuth, Flow::UserPasswordAuth];
-    allows(client, &flows, true)
 }
 
 /// The pool as the protocol names it: what stands behind the underscore of its id.

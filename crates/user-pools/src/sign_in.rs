@@ -18,9 +18,7 @@ use crate::{
     clients::allows,
     error::UserPoolsError,
     issue::{Recipient, SignIn},
-    lockout,
-    new_password::allows_srp,
-    secret_hash,
+    lockout, secret_hash,
 };
 
 /// From where a user signs in.
@@ -117,7 +115,7 @@ impl UserPools {
             self.record_failure(&key, None).await?;
             return Err(UserPoolsError::WrongPassword);
         }
-        let srp = if user.srp.is_none() && allows_srp(&attempt.client) {
+        let srp = if user.srp.is_none() && attempt.client.allows_srp() {
             Some(self.srp_verifier(&key, &user.username, password).await?)
         } else {
             None
@@ -256,7 +254,7 @@ fn open_flow(
             }
             refused("Auth flow not enabled for this client")
         }
-        (_, AuthFlowType::UserSrpAuth) if allows_srp(client) => Ok(Flow::Srp),
+        (_, AuthFlowType::UserSrpAuth) if client.allows_srp() => Ok(Flow::Srp),
         (_, AuthFlowType::UserSrpAuth) => refused("USER_SRP_AUTH is not enabled for the client."),
         (_, AuthFlowType::CustomAuth) => {
             refused("Custom auth lambda trigger is not configured for the user pool.")

@@ -73,6 +73,9 @@ impl UserPools {
                 let mut change = Change::new();
                 change.require_unchanged(&pool);
                 change.replace(key, &found, &client);
+                if found.record.allows_srp() && !client.allows_srp() {
+                    change.drop_unused_srp_verifiers(&key.pool, now, &*self.entropy);
+                }
                 Ok((change, client))
             })
             .await

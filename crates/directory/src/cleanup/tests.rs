@@ -4,7 +4,7 @@ use jobs::Ran;
 use session::{KeyRing, Label};
 use store::{Records, SqliteRecords};
 use tempfile::TempDir;
-use types::{Clock, IdentityId, ManualClock, SecretBytes, SeededEntropy};
+use types::{Clock, IdentityId, ManualClock, SecretBytes, SeededEntropy, SignedDuration};
 
 use super::*;
 use crate::{
@@ -166,4 +166,33 @@ async fn a_large_user_pool_is_cleared_to_the_last_user() {
         let subs = world.directory.all::<UserSub>(&pool.within()).await.unwrap();
         assert_eq!(subs.len(), left);
     }
+}
+
+#[tokio::test]
+async fn every_user_of_a_large_pool_loses_the_verifier_and_nothing_else() {
+    let world = World::new();
+    let (unused, kept) = (world.user_pool().await, world.user_pool().await);
+    let before = world.users(&unused).await;
+    world.commit(|change| change.drop_unused_srp_verifiers(&unused, NOW, &world.entropy)).await;
+    assert_eq!(world.runner.run_due(NOW).await.unwrap(), Ran::default(), "not at once");
+    let later = NOW + SignedDuration::from_mins(1);
+    assert_eq!(world.runner.run_due(later).await.unwrap(), Ran { done: 1, failed: 0 });
+    let without = |user: &User| serde_json::to_value(User { srp: None, ..user.clone() }).unwrap();
+    let after = world.users(&unused).await;
+    assert!(after.iter().all(|user| user.srp.is_none()));
+    assert_eq!(
+        after.iter().map(without).collect::<Vec<_>>(),
+        before.iter().map(without).collect::<Vec<_>>()
+    );
+    assert!(world.users(&kept).await.iter().all(|user| user.srp.is_some()));
+}
+
+#[tokio::test]
+async fn verifiers_of_a_pool_that_is_gone_are_left_to_its_own_clearing() {
+    let world = World::new();
+    let owner = world.owner();
+    let key = UserPoolKey { id: UserPoolId::random(owner.region(), &world.entropy), owner };
+    world.commit(|change| change.drop_unused_srp_verifiers(&key, NOW, &world.entropy)).await;
+    let later = NOW + SignedDuration::from_mins(1);
+    assert_eq!(world.runner.run_due(later).await.unwrap(), Ran { done: 1, failed: 0 });
 }

@@ -1,11 +1,12 @@
 //! Sign-ins that take more than one request.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use directory::UserPoolClientKey;
 use srp::{Answer, ClaimTimestamp, ClientSecret, Name, Salt};
 use types::{SecretString, SeededEntropy, SignedDuration};
 use wire::cognito_idp::{
     AuthFlowType, ChallengeNameType, CreateUserPoolClientRequest, ExplicitAuthFlowsType as Flow,
-    PreventUserExistenceErrorTypes,
+    PreventUserExistenceErrorTypes, UpdateUserPoolClientRequest,
 };
 
 use super::{PASSWORD, Place, World, refused, signed_in};
@@ -148,6 +149,53 @@ async fn a_verifier_is_kept_only_where_it_is_used() {
     assert_ne!(first.salt, second.salt);
     assert_refused(Client::new(1).sign_in(&world, &place, "ann", PASSWORD).await, WRONG);
     signed_in(Client::new(1).sign_in(&world, &place, "ann", "Another1!").await);
+}
+
+/// The client signs in by password only.
+async fn stop_srp(world: &World, place: &Place) {
+    let key = UserPoolClientKey { pool: place.key.clone(), id: place.client.id.clone() };
+    let input = UpdateUserPoolClientRequest {
+        explicit_auth_flows: Some(vec![Flow::AllowUserPasswordAuth]),
+        ..UpdateUserPoolClientRequest::default()
+    };
+    world.pools.update_user_pool_client(&key, input).await.unwrap();
+}
+
+#[tokio::test]
+async fn verifiers_go_a_moment_after_the_last_client_that_uses_them() {
+    let world = World::new();
+    let place = srp_place(&world).await;
+    let kept = srp_place(&world).await;
+    let other = world.another_client(&place, &[Flow::AllowUserSrpAuth]).await;
+    world.user(&place, "ann").await;
+    world.user(&kept, "ann").await;
+
+    stop_srp(&world, &place).await;
+    world.clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(world.background_work().await, 1);
+    assert!(verifier(&world, &place, "ann").await.is_some(), "the other client uses it");
+
+    let other = UserPoolClientKey { pool: place.key.clone(), id: other.id };
+    world.pools.delete_client(&other).await.unwrap();
+    assert_eq!(world.background_work().await, 0);
+    assert!(verifier(&world, &place, "ann").await.is_some());
+    world.clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(world.background_work().await, 1);
+    assert!(verifier(&world, &place, "ann").await.is_none());
+    assert!(verifier(&world, &kept, "ann").await.is_some());
+    signed_in(world.by_password(&place, "ann", PASSWORD).await);
+}
+
+#[tokio::test]
+async fn verifiers_stay_where_a_client_uses_them_again() {
+    let world = World::new();
+    let place = srp_place(&world).await;
+    world.user(&place, "ann").await;
+    stop_srp(&world, &place).await;
+    world.another_client(&place, &[Flow::AllowUserSrpAuth]).await;
+    world.clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(world.background_work().await, 1);
+    assert!(verifier(&world, &place, "ann").await.is_some());
 }
 
 #[tokio::test]
