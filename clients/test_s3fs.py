@@ -122,6 +122,8 @@ def test_in_parts(files, bucket):
     file.flush()
     assert files.list_multipart_uploads(bucket)
     file.discard()
+    # Otherwise it would be flushed once more when it is collected.
+    file.closed = True
     assert not files.exists(f"{bucket}/discarded")
     assert not files.list_multipart_uploads(bucket)
 
