@@ -1,7 +1,7 @@
 //! Where authentication and body errors become AWS's codes.
 
 use session::OpenError;
-use sigv4::{PayloadError, PresentedError, SignatureError};
+use sigv4::{PayloadError, Place, PresentedError, SignatureError};
 use wire::{Fault, Refusal, Service};
 
 use crate::{authenticate::AuthenticationError, body::BodyError};
@@ -24,6 +24,13 @@ pub(crate) fn of_authentication(service: Service, error: &AuthenticationError) -
     };
     if let Some(message) = invalid {
         return Fault::new(wire::s3::ErrorCode::InvalidRequest, message);
+    }
+    // S3 alone has presigned URLs, and a code for them.
+    if let (Service::S3, E::Unreadable(unreadable)) = (service, error)
+        && unreadable.place() == Place::Query
+    {
+        let code = wire::s3::ErrorCode::AuthorizationQueryParametersError;
+        return Fault::new(code, unreadable.to_string());
     }
     let refusal = match error {
         E::Unsigned => Refusal::Unsigned,
@@ -136,5 +143,21 @@ mod tests {
         assert!(fault.message().contains("x-amz-content-sha256"));
         let unsigned = of_authentication(Service::S3, &AuthenticationError::Unsigned);
         assert_eq!((unsigned.status().as_u16(), unsigned.code()), (403, "AccessDenied"));
+    }
+
+    #[test]
+    fn s3_says_where_a_signature_that_it_cannot_read_is() {
+        for (place, s3) in [
+            (Place::Header, "AuthorizationHeaderMalformed"),
+            (Place::Query, "AuthorizationQueryParametersError"),
+        ] {
+            let unreadable = PresentedError::Missing { place, name: "X-Amz-Date" };
+            let error = AuthenticationError::Unreadable(unreadable);
+            let fault = of_authentication(Service::S3, &error);
+            assert_eq!((fault.status().as_u16(), fault.code()), (400, s3));
+            assert!(fault.message().contains("X-Amz-Date"));
+            let fault = of_authentication(Service::Sts, &error);
+            assert_eq!((fault.status().as_u16(), fault.code()), (400, "IncompleteSignature"));
+        }
     }
 }

@@ -872,6 +872,8 @@ error_codes! {
     ErrorCode {
         /// The bucket's object ownership does not let access control lists be set.
         AccessControlListNotSupported: BAD_REQUEST,
+        /// What a presigned URL says of its signature cannot be read.
+        AuthorizationQueryParametersError: BAD_REQUEST,
         /// The body's checksum or MD5 is not the one that was sent along.
         BadDigest: BAD_REQUEST,
         /// The requested bucket name is not available.
