@@ -130,5 +130,7 @@ mod tests {
         assert_eq!(world.get(&bucket.value, "key").await, None);
         let error = delete(&[Condition::Exists]).await.unwrap_err();
         assert!(matches!(error, WriteError::ConditionFailed { current: None }), "{error}");
+        let size_and_time = [Condition::HasSize(9), Condition::WrittenAt(later)];
+        assert_eq!(delete(&size_and_time).await.unwrap(), Deleted::Nothing);
     }
 }

@@ -111,8 +111,8 @@ impl Objects {
         let place = object_key(&bucket.value, key);
         for _ in 0..ATTEMPTS {
             let current = self.current(&bucket.value, key).await?;
-            let object = current.as_ref().and_then(|current| current.value.as_object());
-            conditions.iter().try_for_each(|condition| condition.check(object))?;
+            let found = current.as_ref().map(|current| &current.value);
+            conditions.iter().try_for_each(|condition| condition.check_found(found))?;
             let stamp = self.stamp(bucket.value.versioning, current.as_ref().map(|c| &c.value));
             let mut batch = unchanged(bucket, key, current.as_ref(), batch.clone());
             if let Some(current) = &current {
@@ -156,8 +156,8 @@ impl Objects {
                 Some(_) if !is_current => self.version(&bucket.value, key, id).await?,
                 current => (*current).clone(),
             };
-            let object = removed.as_ref().and_then(|removed| removed.value.as_object());
-            conditions.iter().try_for_each(|condition| condition.check(object))?;
+            let found = removed.as_ref().map(|removed| &removed.value);
+            conditions.iter().try_for_each(|condition| condition.check_found(found))?;
             let Some(removed) = removed else { return Ok(None) };
             let mut batch = unchanged(bucket, key, current.as_ref(), Batch::new());
             if is_current {
@@ -424,6 +424,27 @@ mod tests {
         let exists = world.put_if(&bucket, "key", b"2", &Condition::Exists).await;
         assert!(matches!(exists, Err(WriteError::ConditionFailed { current: None })));
         world.put_if(&bucket, "key", b"2", &Condition::Absent).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_size_or_a_time_holds_of_nothing_but_not_of_a_delete_marker() {
+        let world = World::new();
+        let bucket = versioned(&world, Versioning::Enabled).await;
+        let key = name("key");
+        let first = world.put(&bucket, "key", b"1").await.unwrap().value;
+        world.objects.delete_object(&bucket, &key, &[]).await.unwrap();
+        for condition in [Condition::HasSize(9), Condition::WrittenAt(types::Timestamp::MIN)] {
+            let conditions = [condition];
+            let marker = world.objects.delete_object(&bucket, &key, &conditions).await;
+            assert!(matches!(marker, Err(WriteError::ConditionFailed { current: None })));
+            let other = world.objects.delete_version(&bucket, &key, first.version_id, &conditions);
+            assert!(matches!(other.await, Err(WriteError::ConditionFailed { current: Some(_) })));
+            let none = world.objects.delete_version(&bucket, &key, VersionId::Null, &conditions);
+            assert_eq!(none.await.unwrap(), Deleted::Nothing);
+            let exists = [conditions[0].clone(), Condition::Exists];
+            let none = world.objects.delete_version(&bucket, &key, VersionId::Null, &exists);
+            assert!(matches!(none.await, Err(WriteError::ConditionFailed { current: None })));
+        }
     }
 
     #[tokio::test]
