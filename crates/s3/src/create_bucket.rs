@@ -62,8 +62,18 @@ impl CreateBucket {
     }
 }
 
+/// The name of a new bucket, of which each label begins and ends with a letter or a digit. Buckets
+/// that an earlier release made with a hyphen beside a dot are still found.
+///
+/// Sources: S3 User Guide, *General purpose bucket naming rules*, for the names; the labels are in
+/// its earlier editions (*Bucket restrictions and limitations*).
 fn name(input: &CreateBucketRequest) -> Result<BucketName, S3Error> {
-    input.bucket.parse().map_err(|error| S3Error::from((error, &*input.bucket)))
+    let refused =
+        || S3Error::InvalidBucketName { bucket: input.bucket.chars().take(100).collect() };
+    if input.bucket.contains(".-") || input.bucket.contains("-.") {
+        return Err(refused());
+    }
+    input.bucket.parse().map_err(|_| refused())
 }
 
 fn constraint(input: &CreateBucketRequest) -> Option<&str> {
@@ -248,5 +258,18 @@ mod tests {
         let fault: Fault = name(&input).unwrap_err().into();
         assert_eq!((fault.code(), fault.status().as_u16()), ("InvalidBucketName", 400));
         assert_eq!(fault.fields(), [("BucketName", "No".to_owned())]);
+    }
+
+    #[test]
+    fn no_new_bucket_has_a_hyphen_beside_a_dot() {
+        let named = |bucket: &str| {
+            name(&CreateBucketRequest { bucket: bucket.into(), ..CreateBucketRequest::default() })
+                .map(String::from)
+                .map_err(|error| Fault::from(error).code())
+        };
+        assert_eq!(named("my-logs.example"), Ok("my-logs.example".to_owned()));
+        for bucket in ["my-.logs", "my.-logs"] {
+            assert_eq!(named(bucket), Err("InvalidBucketName"), "{bucket}");
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use gate::BodyError;
 use objects::{
-    CreateBucketError, DeleteBucketError, NotABucketName, ObjectKeyError, ObjectsError, TagsError,
-    VersionId, WriteError,
+    CreateBucketError, DeleteBucketError, ObjectKeyError, ObjectsError, TagsError, VersionId,
+    WriteError,
 };
 use session::SealError;
 use types::Timestamp;
@@ -148,12 +148,6 @@ impl From<ObjectKeyError> for S3Error {
             ObjectKeyError::Empty => Self::InvalidRequest("The object key is empty"),
             ObjectKeyError::TooLong(length) => Self::KeyTooLong { length },
         }
-    }
-}
-
-impl From<(NotABucketName, &str)> for S3Error {
-    fn from((_, bucket): (NotABucketName, &str)) -> Self {
-        Self::InvalidBucketName { bucket: bucket.chars().take(100).collect() }
     }
 }
 
