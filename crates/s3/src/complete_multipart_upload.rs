@@ -121,6 +121,16 @@ fn completion(input: &CompleteMultipartUploadRequest) -> Result<Completion, S3Er
     if given.next().is_some() {
         return Err(S3Error::InvalidRequest("Expecting a single x-amz-checksum- header"));
     }
+    if let Some((algorithm, text)) = &checksum {
+        // A composite one may have the number of its parts behind it.
+        let (value, _) = text.split_once('-').unwrap_or((text, ""));
+        if Checksum::from_base64(*algorithm, value.as_bytes()).is_none() {
+            let name = algorithm.to_string().to_lowercase();
+            return Err(S3Error::InvalidCombination(format!(
+                "Value for x-amz-checksum-{name} header is invalid."
+            )));
+        }
+    }
     Ok(Completion {
         parts: parts.iter().map(named).collect::<Result<_, _>>()?,
         condition: conditions(input).condition()?,
@@ -239,6 +249,12 @@ mod tests {
         };
         assert_eq!(changed(|_| {}), None);
         assert_eq!(changed(|r| r.checksum_crc32 = Some("AAAAAA==".into())), None);
+        assert_eq!(changed(|r| r.checksum_crc32 = Some("AAAAAA==-1".into())), None);
+        for wrong in ["", "bad", "AAAAAAAAAAA=", "-1"] {
+            let mut input = good();
+            input.checksum_crc32 = Some(wrong.into());
+            assert_eq!(code(&input), Some("InvalidRequest"), "{wrong:?}");
+        }
         assert_eq!(changed(|r| r.checksum_md5 = Some("x".into())), Some("NotImplemented"));
         assert_eq!(changed(|r| r.mpu_object_size = Some(-1)), Some("InvalidArgument"));
         assert_eq!(changed(|r| r.if_none_match = Some("x".into())), Some("NotImplemented"));
