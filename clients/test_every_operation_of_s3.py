@@ -208,7 +208,7 @@ def settings(recorded):
         s3.put_object_acl(**key, ACL="public-read")
 
     s3.put_object_tagging(**key, Tagging={"TagSet": tags})
-    assert s3.get_object_tagging(**key)["TagSet"] == tags
+    assert s3.get_object_tagging(**key)["TagSet"] == sorted(tags, key=lambda tag: tag["Key"])
     assert s3.get_object(**key)["TagCount"] == 2
     s3.delete_object_tagging(**key)
     assert s3.get_object_tagging(**key)["TagSet"] == []

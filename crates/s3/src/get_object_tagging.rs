@@ -39,7 +39,7 @@ impl Operation for GetObjectTagging {
         let version_id = version_id(input.version_id.as_deref())?;
         let object = find_object(&self.0, &request, &bucket.value, &input.key, version_id).await?;
         Ok(GetObjectTaggingOutput {
-            tag_set: tagging::shown(&object.value.tags),
+            tag_set: tagging::shown_of_object(&object.value.tags),
             version_id: shown_version(&bucket.value, object.value.version_id),
         })
     }
