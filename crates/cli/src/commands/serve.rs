@@ -25,7 +25,7 @@ use crate::{
     stop_signal::StopSignal,
 };
 
-/// Serve Cognito, STS, IAM and S3 until Ctrl-C
+/// Serve Cognito, STS, IAM, S3 and CloudFormation until Ctrl-C
 ///
 /// Root's credentials are taken from `CLOAKROOM_ROOT_ACCESS_KEY_ID` and
 /// `CLOAKROOM_ROOT_SECRET_ACCESS_KEY`; without them they are made and kept with the data.
