@@ -33,6 +33,9 @@ pub(crate) struct Served {
     /// The elements that responses begin with, by operation.
     #[serde(default)]
     pub roots: BTreeMap<String, String>,
+    /// The statuses of answers that the model leaves out, by operation.
+    #[serde(default)]
+    pub statuses: BTreeMap<String, u16>,
 }
 
 /// The folder of the pruned models.

@@ -116,7 +116,8 @@ fn rest(
         (_, Some(_)) => return Err(format!("the body of {name} is of a new kind").into()),
         (false, None) => "Unread",
     };
-    let code = operation.http.response_code.unwrap_or(200);
+    let told = served.statuses.get(name).copied();
+    let code = told.or(operation.http.response_code).unwrap_or(200);
     let status = status(code)?;
     let body = streamed(model, operation.output.as_ref()).map(|member| names::field(member));
     let payload = match (&body, body_of(operation.output.as_ref())?) {

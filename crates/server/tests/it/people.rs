@@ -85,7 +85,7 @@ impl People {
 
     pub(crate) async fn bucket_policy(&self, policy: &Value) {
         let call = Call::s3("PUT", &format!("/{BUCKET}?policy")).body(policy.to_string());
-        self.server.root(&call).await.expect(200);
+        self.server.root(&call).await.expect(204);
     }
 }
 

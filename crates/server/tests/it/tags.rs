@@ -130,7 +130,7 @@ async fn a_public_policy_counts_for_strangers_only_while_that_is_not_restricted(
         sub("PUT", "publicAccessBlock").body(body)
     };
     world.server.root(&block(false)).await.expect(200);
-    world.server.root(&put).await.expect(200);
+    world.server.root(&put).await.expect(204);
     let status = world.server.root(&sub("GET", "policyStatus")).await.expect(200).text();
     assert!(status.contains("<IsPublic>true</IsPublic>"), "{status}");
     world.server.client().unsigned(&get).await.expect(200);
@@ -152,12 +152,12 @@ async fn a_public_policy_counts_for_strangers_only_while_that_is_not_restricted(
     let mut named = policy.clone();
     named["Statement"][0]["Principal"] = json!({"AWS": role_arn("user")});
     let put = sub("PUT", "policy").body(named.to_string());
-    world.server.root(&put).await.expect(200);
+    world.server.root(&put).await.expect(204);
     // A policy that names who may is not public, and lets a stranger's account in.
     let mut named = policy;
     named["Statement"][0]["Principal"] = json!({"AWS": OTHER.0});
     let put = sub("PUT", "policy").body(named.to_string());
-    world.server.root(&put).await.expect(200);
+    world.server.root(&put).await.expect(204);
     let status = world.server.root(&sub("GET", "policyStatus")).await.expect(200).text();
     assert!(status.contains("<IsPublic>false</IsPublic>"), "{status}");
     as_stranger(&get).await.expect(200);

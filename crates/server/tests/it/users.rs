@@ -408,7 +408,7 @@ async fn across_accounts_both_sides_must_allow_in_both_directions() {
             };
             let set = async |principal: &str| {
                 let call = Call::s3("PUT", &format!("/{bucket}?policy")).body(lets(principal));
-                people.call(host, &call).await.expect(200);
+                people.call(host, &call).await.expect(204);
             };
             let who = format!("{kind}Name");
             let own = everything.to_string();

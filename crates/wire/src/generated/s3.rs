@@ -717,7 +717,7 @@ impl Operation for PutBucketPolicy {
     }
 
     fn write(output: Self::Output, request_id: &RequestId) -> Response {
-        write::rest(StatusCode::OK, RestPayload::Nothing, &output, request_id)
+        write::rest(StatusCode::NO_CONTENT, RestPayload::Nothing, &output, request_id)
     }
 }
 
@@ -735,7 +735,7 @@ impl Operation for PutBucketTagging {
     }
 
     fn write(output: Self::Output, request_id: &RequestId) -> Response {
-        write::rest(StatusCode::OK, RestPayload::Nothing, &output, request_id)
+        write::rest(StatusCode::NO_CONTENT, RestPayload::Nothing, &output, request_id)
     }
 }
 
