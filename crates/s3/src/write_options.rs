@@ -188,15 +188,17 @@ impl<'a> WriteOptions<'a> {
     }
 }
 
-/// `Content-Encoding` without `aws-chunked`, which is about the way and not about the object.
+/// `Content-Encoding` without `aws-chunked`, which is about the way and not about the object. The rest
+/// stays as it was written.
 ///
 /// Source: S3 API Reference, *Signature calculations: transferring payload in multiple chunks*.
 fn stored_encoding(header: Option<&str>) -> Option<String> {
-    let codings = header?.split(',').map(str::trim);
+    let codings = header?.split(',');
     let stored: Vec<_> =
-        codings.filter(|coding| !coding.eq_ignore_ascii_case("aws-chunked")).collect();
+        codings.filter(|coding| !coding.trim().eq_ignore_ascii_case("aws-chunked")).collect();
     let stored = stored.join(",");
-    (!stored.is_empty()).then_some(stored)
+    let stored = stored.trim();
+    (!stored.is_empty()).then(|| stored.to_owned())
 }
 
 #[cfg(test)]
@@ -314,7 +316,11 @@ mod tests {
             (Some("gzip"), Some("gzip")),
             (Some("aws-chunked"), None),
             (Some("aws-chunked,gzip"), Some("gzip")),
-            (Some("gzip, AWS-Chunked, br"), Some("gzip,br")),
+            (Some("aws-chunked, aws-chunked"), None),
+            (Some("deflate, gzip"), Some("deflate, gzip")),
+            (Some("deflate,gzip"), Some("deflate,gzip")),
+            (Some("gzip, AWS-Chunked, br"), Some("gzip, br")),
+            (Some("gzip, aws-chunked"), Some("gzip")),
             (Some(""), None),
         ] {
             assert_eq!(stored_encoding(header).as_deref(), stored, "{header:?}");
