@@ -108,7 +108,7 @@ pub enum PayloadError {
     InvalidContentMd5,
     /// An `x-amz-checksum-*` header is not the base64 of one checksum by its algorithm, or names an
     /// algorithm that is not served (`InvalidRequest`).
-    #[error("the value of {name} is not a checksum that can be checked")]
+    #[error("Value for {name} header is invalid.")]
     InvalidChecksumHeader {
         /// The header's name, lower case.
         name: String,
