@@ -59,18 +59,22 @@ impl Operation for DeleteObject {
 
 fn needs(input: &DeleteObjectRequest) -> Result<Vec<Need>, S3Error> {
     let (version_id, tag) = (input.version_id.as_deref(), input.if_match.as_deref());
-    needs_of_deletion(&input.bucket, &input.key, version_id, tag, &conditions(input)?)
+    let bypass = input.bypass_governance_retention == Some(true);
+    needs_of_deletion(&input.bucket, &input.key, version_id, tag, &conditions(input)?, bypass)
 }
 
-/// What it takes to delete an object, or a version of it, under these conditions.
+/// What it takes to delete an object, or a version of it, under these conditions, and to bypass its
+/// retention: there is none, but asking for that takes the right to.
 ///
-/// Source: S3 User Guide, *How to perform conditional deletes*.
+/// Sources: S3 User Guide, *How to perform conditional deletes*; S3 API Reference, `DeleteObject`,
+/// `x-amz-bypass-governance-retention`.
 pub(crate) fn needs_of_deletion(
     bucket: &str,
     key: &str,
     version_id: Option<&str>,
     tag: Option<&str>,
     conditions: &[Condition],
+    bypass: bool,
 ) -> Result<Vec<Need>, S3Error> {
     let delete = object_need("s3:DeleteObject", "s3:DeleteObjectVersion", bucket, key, version_id)?;
     let mut needs = vec![match tag {
@@ -86,6 +90,10 @@ pub(crate) fn needs_of_deletion(
             key,
             version_id,
         )?);
+    }
+    if bypass {
+        let action = "s3:BypassGovernanceRetention";
+        needs.push(object_need(action, action, bucket, key, version_id)?);
     }
     Ok(needs)
 }
@@ -115,11 +123,8 @@ pub(crate) fn conditions_of(
     Ok([tag, size, written_at.map(Condition::WrittenAt)].into_iter().flatten().collect())
 }
 
-/// Refuses what would override a lock or needs a second factor.
+/// Refuses what needs a second factor.
 fn check(input: &DeleteObjectRequest) -> Result<(), S3Error> {
-    if input.bypass_governance_retention == Some(true) {
-        return Err(S3Error::NotImplemented { what: "Object Lock" });
-    }
     if input.mfa.is_some() {
         return Err(S3Error::NotImplemented { what: "x-amz-mfa" });
     }
@@ -136,17 +141,13 @@ mod tests {
     fn what_is_not_served_is_refused() {
         let plain = DeleteObjectRequest::default();
         assert!(check(&plain).is_ok());
-        for input in [
-            DeleteObjectRequest { bypass_governance_retention: Some(true), ..plain.clone() },
-            DeleteObjectRequest { mfa: Some("serial 123456".into()), ..plain.clone() },
-        ] {
-            let fault: Fault = check(&input).unwrap_err().into();
-            assert_eq!(fault.code(), "NotImplemented", "{input:?}");
-        }
+        let input = DeleteObjectRequest { mfa: Some("serial 123456".into()), ..plain };
+        let fault: Fault = check(&input).unwrap_err().into();
+        assert_eq!(fault.code(), "NotImplemented");
     }
 
     #[test]
-    fn a_condition_takes_the_right_to_read() {
+    fn what_is_asked_beside_the_deletion_takes_its_own_right() {
         let actions = |input: &DeleteObjectRequest| {
             let needs = needs(input).unwrap();
             needs.into_iter().map(|need| need.action).collect::<Vec<_>>()
@@ -160,8 +161,10 @@ mod tests {
         assert_eq!(actions(&tag), ["s3:DeleteObject", "s3:GetObject"]);
         let exists = DeleteObjectRequest { if_match: Some("*".into()), ..plain.clone() };
         assert_eq!(actions(&exists), ["s3:DeleteObject"]);
-        let size = DeleteObjectRequest { if_match_size: Some(1), ..plain };
+        let size = DeleteObjectRequest { if_match_size: Some(1), ..plain.clone() };
         assert_eq!(actions(&size), ["s3:DeleteObject", "s3:GetObject"]);
+        let bypass = DeleteObjectRequest { bypass_governance_retention: Some(true), ..plain };
+        assert_eq!(actions(&bypass), ["s3:DeleteObject", "s3:BypassGovernanceRetention"]);
     }
 
     #[test]

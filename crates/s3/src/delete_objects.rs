@@ -43,7 +43,7 @@ impl Operation for DeleteObjects {
     }
 
     fn parts(&self, _: &Caller, input: &DeleteObjectsRequest) -> Result<Vec<Need>, S3Error> {
-        let needs = input.delete.objects.iter().map(|object| needs(&input.bucket, object));
+        let needs = input.delete.objects.iter().map(|object| needs(input, object));
         // What cannot be named cannot be decided; it is told of as itself.
         Ok(needs.filter_map(Result::ok).flatten().collect())
     }
@@ -63,7 +63,7 @@ impl Operation for DeleteObjects {
         let mut verdicts = request.parts().iter();
         let mut deletions = Vec::with_capacity(input.delete.objects.len());
         for object in &input.delete.objects {
-            let verdict = verdict(&input.bucket, object, &mut verdicts);
+            let verdict = verdict(input, object, &mut verdicts);
             deletions.push(self.delete_if(verdict, &request, bucket, object));
         }
         let mut outcomes = stream::iter(deletions).buffered(AT_ONCE);
@@ -143,19 +143,20 @@ fn conditions(object: &ObjectIdentifier) -> Result<Vec<objects::Condition>, S3Er
 }
 
 /// What it takes to delete one of them.
-fn needs(bucket: &str, object: &ObjectIdentifier) -> Result<Vec<Need>, S3Error> {
-    let tag = object.e_tag.as_deref();
-    needs_of_deletion(bucket, &object.key, object.version_id.as_deref(), tag, &conditions(object)?)
+fn needs(input: &DeleteObjectsRequest, object: &ObjectIdentifier) -> Result<Vec<Need>, S3Error> {
+    let (version_id, tag) = (object.version_id.as_deref(), object.e_tag.as_deref());
+    let bypass = input.bypass_governance_retention == Some(true);
+    needs_of_deletion(&input.bucket, &object.key, version_id, tag, &conditions(object)?, bypass)
 }
 
 /// The verdict on one of them, of those that were given on all needs in their order.
 fn verdict<'a>(
-    bucket: &str,
+    input: &DeleteObjectsRequest,
     object: &ObjectIdentifier,
     verdicts: &mut impl Iterator<Item = &'a Result<(), Fault>>,
 ) -> Result<(), S3Error> {
     let mut outcome = Ok(());
-    for _ in needs(bucket, object)? {
+    for _ in needs(input, object)? {
         match verdicts.next() {
             Some(Ok(())) => {}
             Some(Err(fault)) => outcome = Err(S3Error::Wire(fault.clone())),
@@ -176,11 +177,8 @@ fn told(object: &ObjectIdentifier, error: S3Error) -> wire::s3::Error {
     }
 }
 
-/// Refuses what would override a lock or needs a second factor.
+/// Refuses what needs a second factor.
 fn check(input: &DeleteObjectsRequest) -> Result<(), S3Error> {
-    if input.bypass_governance_retention == Some(true) {
-        return Err(S3Error::NotImplemented { what: "Object Lock" });
-    }
     if input.mfa.is_some() {
         return Err(S3Error::NotImplemented { what: "x-amz-mfa" });
     }
@@ -200,8 +198,9 @@ mod tests {
         let refused = || Err(Fault::from(S3Error::AccessDenied));
         let with_tag = ObjectIdentifier { e_tag: Some("\"a\"".into()), ..object("tagged") };
         let all = [object("own"), with_tag, object(""), object("last")];
+        let input = DeleteObjectsRequest { bucket: "b".into(), ..DeleteObjectsRequest::default() };
         let needs: Vec<_> =
-            all.iter().filter_map(|object| needs("b", object).ok()).flatten().collect();
+            all.iter().filter_map(|object| needs(&input, object).ok()).flatten().collect();
         let actions: Vec<_> = needs.iter().map(|need| need.action).collect();
         assert_eq!(
             actions,
@@ -209,7 +208,7 @@ mod tests {
         );
         let judge = |verdicts: &[Result<(), Fault>]| {
             let mut verdicts = verdicts.iter();
-            let each = all.iter().map(|object| verdict("b", object, &mut verdicts).is_ok());
+            let each = all.iter().map(|object| verdict(&input, object, &mut verdicts).is_ok());
             each.collect::<Vec<_>>()
         };
         assert_eq!(judge(&[Ok(()), Ok(()), Ok(()), Ok(())]), [true, true, false, true]);

@@ -184,3 +184,23 @@ async fn a_conditional_deletion_tells_nothing_to_who_may_not_read() {
     world.as_person(&world.user, &delete(&tag)).await.refused(403, "AccessDenied");
     world.server.root(&delete(&tag)).await.refused(404, "NoSuchKey");
 }
+
+/// There is no retention to bypass, but asking for it takes the right to.
+#[tokio::test]
+async fn bypassing_retention_takes_the_right_to_also_where_there_is_none() {
+    let world = World::new().await;
+    let bypass = |call: Call| call.with("x-amz-bypass-governance-retention", "true");
+    let one = bypass(Call::s3("DELETE", &world.user.path("data.txt")));
+    let key = format!("cognito-test/{}/data.txt", world.user.identity_id);
+    let body = format!("<Delete><Object><Key>{key}</Key></Object></Delete>");
+    let many = bypass(Call::s3("POST", &format!("/{BUCKET}?delete")).body(body));
+    let_do(&world, &["s3:GetObject", "s3:DeleteObject"]).await;
+    world.as_person(&world.user, &one).await.refused(403, "AccessDenied");
+    let text = world.as_person(&world.user, &many).await.expect(200).text();
+    assert!(text.contains("<Code>AccessDenied</Code>"), "{text}");
+    world.reads_own(&world.user).await;
+    let_do(&world, &["s3:DeleteObject", "s3:BypassGovernanceRetention"]).await;
+    let text = world.as_person(&world.user, &many).await.expect(200).text();
+    assert!(text.contains("<Deleted>") && !text.contains("<Error>"), "{text}");
+    world.as_person(&world.user, &one).await.expect(204);
+}
