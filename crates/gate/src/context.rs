@@ -266,9 +266,10 @@ pub(crate) fn engine_principal(principal: &Principal) -> iam::Principal {
             SessionPrincipal::AssumedRole { role, .. } => {
                 iam::Principal::AssumedRole { role: role.clone(), session: session_arn(session) }
             }
-            SessionPrincipal::FederatedUser { .. } => {
-                iam::Principal::FederatedUser(session_arn(session))
-            }
+            SessionPrincipal::FederatedUser { issuer, .. } => iam::Principal::FederatedUser {
+                user: issuer.clone(),
+                session: session_arn(session),
+            },
             SessionPrincipal::UserSession { user, .. } => iam::Principal::User(user.clone()),
             SessionPrincipal::RootSession => iam::Principal::Root(session.account),
         },

@@ -119,7 +119,7 @@ fn evaluate(
         // Source: IAM User Guide, *How AWS enforcement code logic evaluates requests*, on
         // resource-based policies within one account.
         Some((Named::Directly, _)) if !cross_account => return Ok(Decision::Allow(matched)),
-        Some((Named::Role, _)) if !cross_account => {}
+        Some((Named::Owner, _)) if !cross_account => {}
         // A role's trust policy and a KMS key's policy must themselves allow.
         None if !cross_account && (resource_kind == Kind::Trust || is_kms_key(request)) => {
             return implicit(resource_kind);
@@ -134,7 +134,10 @@ fn evaluate(
     if !boundary.everywhere || policies.permissions_boundary.is_some_and(<[_]>::is_empty) {
         return implicit(Kind::PermissionsBoundary);
     }
-    if !session.everywhere {
+    // A federated user without a session policy may do nothing. Source: STS API Reference,
+    // `GetFederationToken`, *Permissions*.
+    let federated = matches!(request.principal, Principal::FederatedUser { .. });
+    if !session.everywhere || (federated && policies.session.is_none()) {
         return implicit(Kind::Session);
     }
     matched.permissions_boundary = boundary.by;

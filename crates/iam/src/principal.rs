@@ -18,8 +18,13 @@ pub enum Principal {
         /// `arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION`.
         session: Arn,
     },
-    /// A session from `GetFederationToken`: `arn:aws:sts::ACCOUNT:federated-user/NAME`.
-    FederatedUser(Arn),
+    /// A session from `GetFederationToken`.
+    FederatedUser {
+        /// The user who asked for it: `arn:aws:iam::ACCOUNT:user/PATH/NAME`.
+        user: Arn,
+        /// `arn:aws:sts::ACCOUNT:federated-user/NAME`, by whatever name the user gave.
+        session: Arn,
+    },
     /// An AWS service, such as `lambda.amazonaws.com`.
     Service(String),
     /// Somebody whom an identity provider vouches for and who has no role yet: the provider's name
@@ -36,8 +41,9 @@ impl Principal {
     pub fn account(&self) -> Option<AccountId> {
         match self {
             Self::Root(account) => Some(*account),
-            Self::User(arn) | Self::FederatedUser(arn) => arn.account_id(),
-            Self::AssumedRole { session, .. } => session.account_id(),
+            Self::User(arn)
+            | Self::AssumedRole { session: arn, .. }
+            | Self::FederatedUser { session: arn, .. } => arn.account_id(),
             Self::Service(_) | Self::Federated(_) | Self::Anonymous => None,
         }
     }
@@ -47,9 +53,9 @@ impl Principal {
     pub fn name(&self) -> Cow<'_, str> {
         match self {
             Self::Root(account) => format!("arn:aws:iam::{account}:root").into(),
-            Self::User(arn) | Self::FederatedUser(arn) | Self::AssumedRole { session: arn, .. } => {
-                arn.as_str().into()
-            }
+            Self::User(arn)
+            | Self::AssumedRole { session: arn, .. }
+            | Self::FederatedUser { session: arn, .. } => arn.as_str().into(),
             Self::Service(name) | Self::Federated(name) => name.into(),
             Self::Anonymous => "anonymous".into(),
         }
@@ -59,26 +65,31 @@ impl Principal {
     /// for a session without a name of its own. `None` for any other ARN.
     ///
     /// A session's ARN does not have the path of its role; `role_arn` gives the role where the path
-    /// matters.
+    /// matters. A federated user's does not tell the user who asked for the session: that is taken to
+    /// be the one of the same name, as in AWS's examples.
     #[must_use]
     pub fn from_arn(arn: &Arn, role_arn: Option<&Arn>) -> Option<Self> {
         let account = arn.account_id()?;
+        let of_iam =
+            |resource: String| format!("arn:{}:iam::{account}:{resource}", arn.partition()).parse();
         let (kind, name) = arn.resource().split_once('/').unwrap_or((arn.resource(), ""));
         match (arn.service(), kind) {
             ("iam", "root") if name.is_empty() => Some(Self::Root(account)),
             _ if name.is_empty() => None,
             ("iam", "user") => Some(Self::User(arn.clone())),
             ("iam", "role") => Some(Self::AssumedRole { role: arn.clone(), session: arn.clone() }),
-            ("sts", "federated-user") => Some(Self::FederatedUser(arn.clone())),
+            ("sts", "federated-user") => Some(Self::FederatedUser {
+                user: of_iam(format!("user/{name}")).ok()?,
+                session: arn.clone(),
+            }),
             ("sts", "assumed-role") => {
                 let (role_name, session) = name.split_once('/')?;
                 if role_name.is_empty() || session.is_empty() {
                     return None;
                 }
-                let own = format!("arn:{}:iam::{account}:role/{role_name}", arn.partition());
                 let role = match role_arn {
                     Some(role) => role.clone(),
-                    None => own.parse().ok()?,
+                    None => of_iam(format!("role/{role_name}")).ok()?,
                 };
                 Some(Self::AssumedRole { role, session: arn.clone() })
             }
@@ -115,7 +126,7 @@ impl Context for PrincipalContext<'_> {
                     Principal::Root(_) => "Account".into(),
                     Principal::User(_) => "User".into(),
                     Principal::AssumedRole { .. } => "AssumedRole".into(),
-                    Principal::FederatedUser(_) => "FederatedUser".into(),
+                    Principal::FederatedUser { .. } => "FederatedUser".into(),
                     Principal::Anonymous => "Anonymous".into(),
                     Principal::Service(_) | Principal::Federated(_) => return None,
                 },
@@ -160,8 +171,8 @@ pub enum PrincipalName {
 pub(crate) enum Named {
     /// Its account, which passes the decision on to its identity policies.
     Account,
-    /// The role of the session: boundary and session policy still limit it.
-    Role,
+    /// The role or user whose session it is: boundary and session policy still limit it.
+    Owner,
     /// The principal itself, or everyone.
     Directly,
 }
@@ -176,17 +187,17 @@ impl PrincipalName {
             (Self::Account(account), _) if principal.account() == Some(*account) => {
                 Some(Named::Account)
             }
-            (Self::Arn(arn), Principal::AssumedRole { role, .. }) if arn == role => {
-                Some(Named::Role)
-            }
-            (Self::Arn(arn), Principal::AssumedRole { session, .. }) if arn == session => {
-                Some(Named::Directly)
-            }
-            (Self::Arn(arn), Principal::User(own) | Principal::FederatedUser(own))
-                if arn == own =>
-            {
-                Some(Named::Directly)
-            }
+            (
+                Self::Arn(arn),
+                Principal::AssumedRole { role: owner, .. }
+                | Principal::FederatedUser { user: owner, .. },
+            ) if arn == owner => Some(Named::Owner),
+            (
+                Self::Arn(arn),
+                Principal::User(own)
+                | Principal::AssumedRole { session: own, .. }
+                | Principal::FederatedUser { session: own, .. },
+            ) if arn == own => Some(Named::Directly),
             (Self::Service(name), Principal::Service(own))
             | (Self::Federated(name), Principal::Federated(own))
                 if name == own =>
@@ -214,20 +225,20 @@ pub(crate) fn spares<'a>(
     names: impl Iterator<Item = &'a PrincipalName>,
     principal: &Principal,
 ) -> bool {
-    let (mut account, mut role, mut directly) = (false, false, false);
+    let (mut account, mut owner, mut directly) = (false, false, false);
     for name in names {
         match name.names(principal) {
             Some(_) if *name == PrincipalName::Everyone => return true,
             Some(Named::Account) => account = true,
-            Some(Named::Role) => role = true,
+            Some(Named::Owner) => owner = true,
             Some(Named::Directly) => directly = true,
             None => {}
         }
     }
     match principal {
-        Principal::AssumedRole { role: own, session } if own == session => account && role,
-        Principal::AssumedRole { .. } => account && role && directly,
-        Principal::User(_) | Principal::FederatedUser(_) => account && directly,
+        Principal::AssumedRole { role, session } if role == session => account && owner,
+        Principal::AssumedRole { .. } => account && owner && directly,
+        Principal::User(_) | Principal::FederatedUser { .. } => account && directly,
         _ => directly,
     }
 }

@@ -16,9 +16,10 @@ struct Evaluation<'c> {
     resource: &'c str,
     account: Option<String>,
     resource_account: Option<&'c str>,
-    /// Names of the principal, the closest last: account, role, itself.
+    /// Names of the principal, the closest last: account, role or user of a session, itself.
     names: Vec<String>,
     anonymous: bool,
+    federated: bool,
     context: BTreeMap<String, Key>,
     policies: &'c Value,
     restricted: bool,
@@ -46,7 +47,7 @@ fn text(value: &Value) -> String {
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Close {
     Account,
-    Role,
+    Owner,
     Itself,
 }
 
@@ -101,6 +102,9 @@ impl<'c> Evaluation<'c> {
                     };
                     names.push(format!("AWS {principal_arn}"));
                 }
+                if kind == "federated-user" {
+                    names.push(format!("AWS arn:aws:iam::{owner}:user/{name}"));
+                }
                 names.push(format!("AWS {arn}"));
                 derived.push(("aws:principalarn", principal_arn));
                 derived.push(("aws:principalaccount", owner.clone()));
@@ -112,6 +116,7 @@ impl<'c> Evaluation<'c> {
             context.entry(key).or_insert(Key { values: vec![value], many: false });
         }
         let anonymous = request["principal"].is_null();
+        let federated = text(&request["principal"]).contains(":federated-user/");
         let mut evaluation = Self {
             action: text(&request["action"]),
             resource: request["resource"].as_str().unwrap(),
@@ -119,6 +124,7 @@ impl<'c> Evaluation<'c> {
             resource_account: request["resourceAccount"].as_str(),
             names,
             anonymous,
+            federated,
             context,
             policies: &case["policies"],
             restricted: false,
@@ -180,7 +186,8 @@ impl<'c> Evaluation<'c> {
         let bounded = |list: &[&Value], name: &str| policies[name].is_null() || any(list);
         let within = boundary.iter().all(|policy| any(&[policy]))
             && (policies["permissionsBoundary"].is_null() || !boundary.is_empty())
-            && bounded(&session, "session");
+            && bounded(&session, "session")
+            && !(self.federated && session.is_empty());
         if self.crosses() {
             return given.is_some() && any(&identity) && within;
         }
@@ -192,7 +199,7 @@ impl<'c> Evaluation<'c> {
             || (action.starts_with("kms:") && self.resource.contains(":key/"));
         match given {
             Some(Close::Itself) => true,
-            Some(Close::Role) => within,
+            Some(Close::Owner) => within,
             Some(Close::Account) => any(&identity) && within,
             None => !must_itself && any(&identity) && within,
         }
@@ -247,7 +254,10 @@ impl<'c> Evaluation<'c> {
                 self.policies["permissionsBoundary"].is_null()
                     && (listed.contains(&None)
                         || (!self.anonymous
-                            && (0..self.names.len()).all(|name| listed.contains(&Some(name)))))
+                            && (0..self.names.len()).all(|name| {
+                                // The page asks for a session's role, and says nothing of a user.
+                                listed.contains(&Some(name)) || (self.federated && name == 1)
+                            })))
             };
             return (!spared).then_some(Close::Itself);
         }
@@ -259,7 +269,7 @@ impl<'c> Evaluation<'c> {
             None => Close::Itself,
             Some(name) if name == last => Close::Itself,
             Some(0) => Close::Account,
-            Some(_) => Close::Role,
+            Some(_) => Close::Owner,
         };
         let listed = self.listed(&statement["Principal"]).into_iter().map(closeness);
         listed.fold(None, |best, close| match best {

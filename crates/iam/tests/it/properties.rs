@@ -22,6 +22,10 @@ fn principals() -> impl Strategy<Value = Principal> {
             role: format!("arn:aws:iam::{ACCOUNT}:role/reader").parse().unwrap(),
             session: format!("arn:aws:sts::{ACCOUNT}:assumed-role/reader/s1").parse().unwrap(),
         },
+        Principal::FederatedUser {
+            user: format!("arn:aws:iam::{ACCOUNT}:user/alice").parse().unwrap(),
+            session: format!("arn:aws:sts::{ACCOUNT}:federated-user/alice").parse().unwrap(),
+        },
     ])
 }
 
@@ -32,6 +36,7 @@ fn principal_elements() -> impl Strategy<Value = String> {
         r#""Principal": {"AWS": "arn:aws:iam::111111111111:user/alice"}"#,
         r#""Principal": {"AWS": ["arn:aws:iam::111111111111:role/reader", "222222222222"]}"#,
         r#""Principal": {"AWS": "arn:aws:sts::111111111111:assumed-role/reader/s1"}"#,
+        r#""Principal": {"AWS": "arn:aws:sts::111111111111:federated-user/alice"}"#,
         r#""Principal": {"Service": "lambda.amazonaws.com"}"#,
         r#""NotPrincipal": {"AWS": ["arn:aws:iam::111111111111:user/alice", "111111111111"]}"#,
     ];

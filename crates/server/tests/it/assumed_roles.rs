@@ -329,6 +329,20 @@ async fn a_federated_user_may_what_user_and_session_policy_both_allow() {
             "Resource": "arn:aws:s3:::coats/fed/*"}]}))
         .await;
     people.get(&dave, "fed/coat").await.expect(200);
+    // One that names the user who asked for the session is limited by the session policy.
+    let frank = people.user_who_may(root, "frank", &may(&["sts:GetFederationToken"], &["*"])).await;
+    people
+        .bucket_policy(&json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+            "Principal": {"AWS": format!("arn:aws:iam::{}:user/frank", ROOT.0)},
+            "Action": ["s3:GetObject", "s3:PutObject"],
+            "Resource": "arn:aws:s3:::coats/fed/*"}]}))
+        .await;
+    let reply = people.sts(&frank, "GetFederationToken", &ask).await.expect(200);
+    let franks = session_keys(&reply);
+    people.get(&franks, "fed/coat").await.expect(200);
+    people.put(&franks, "fed/coat").await.refused(403, "AccessDenied");
+    let reply = people.sts(&frank, "GetFederationToken", &[("Name", "frank")]).await.expect(200);
+    people.get(&session_keys(&reply), "fed/coat").await.refused(403, "AccessDenied");
     // Nobody becomes a federated user without the permission, and root does not at all.
     let bob = people.user(root, "bob").await;
     people.sts(&bob, "GetFederationToken", &[("Name", "eve")]).await.refused(403, "AccessDenied");
