@@ -134,6 +134,10 @@ def policies(recorded):
         iam.create_policy(PolicyName="READING", PolicyDocument=READING)
     with refused("MalformedPolicyDocument"):
         iam.create_policy(PolicyName="bad", PolicyDocument="{}")
+    with refused("MalformedPolicyDocument"):
+        old = READING.replace("2012-10-17", "2008-10-17")
+        iam.create_policy(PolicyName="old", PolicyDocument=old)
+    assert "Description" not in made and made["Tags"] == [{"Key": "team", "Value": "coats"}]
     too_long = json.dumps(allow(["s3:GetObject"], [f"arn:aws:s3:::{'b' * 50}/{n}" for n in range(200)]))
     with refused("LimitExceeded"):
         iam.create_policy(PolicyName="long", PolicyDocument=too_long)
@@ -165,7 +169,7 @@ def policies(recorded):
     iam.attach_group_policy(GroupName="readers", **policy)
     described = iam.get_policy(**policy)["Policy"]
     assert described["AttachmentCount"] == 2 and described["PermissionsBoundaryUsageCount"] == 1
-    assert described["Description"] == "who reads"
+    assert described["Description"] == "who reads" and described["Tags"] == []
     used_by = iam.list_entities_for_policy(**policy)
     assert [one["UserName"] for one in used_by["PolicyUsers"]] == ["reader"]
     assert [one["GroupName"] for one in used_by["PolicyGroups"]] == ["readers"]
@@ -176,6 +180,7 @@ def policies(recorded):
     assert [len(used_by[kind]) for kind in ("PolicyUsers", "PolicyGroups")] == [1, 0]
     listed = iam.list_policies(Scope="Local")["Policies"]
     assert [one["PolicyName"] for one in listed] == ["reading"]
+    assert "Description" not in listed[0] and "Tags" not in listed[0]
     listed = iam.list_policies(OnlyAttached=True)["Policies"]
     assert [one["Arn"] for one in listed] == [arn]
     page = iam.list_policies(MaxItems=7)

@@ -1,7 +1,9 @@
 //! Policy documents, checked when they are written.
 
 use gate::Authorized;
-use iam::{Effect, Element, Policy, PolicyKind, PrincipalEntry, PrincipalName, Statement, limits};
+use iam::{
+    Effect, Element, Policy, PolicyKind, PrincipalEntry, PrincipalName, Statement, Version, limits,
+};
 
 use crate::error::AccessError;
 
@@ -75,12 +77,14 @@ pub(crate) fn check_identity_policy(document: &str) -> Result<(), AccessError> {
     Ok(())
 }
 
-/// A managed policy.
+/// A managed policy, which unlike an inline one must have the current version: AWS refuses others.
 ///
 /// # Errors
-/// It is no identity-based policy, or is too long.
+/// It is no identity-based policy, is of the earlier version, or is too long.
 pub(crate) fn check_managed_policy(document: &str) -> Result<(), AccessError> {
-    check_identity_policy(document)?;
+    if Policy::parse(document, PolicyKind::Identity)?.version() == Version::V2008 {
+        return Err(AccessError::OldVersion);
+    }
     if limits::characters(document) > limits::MANAGED_POLICY {
         let (quota, limit) = ("PolicySize", limits::MANAGED_POLICY);
         return Err(AccessError::Quota { quota, limit });
@@ -156,6 +160,16 @@ mod tests {
         assert!(matches!(check_trust_policy(identity), Err(AccessError::Malformed(_))));
         let trust = trust(POOLS, "sts:AssumeRoleWithWebIdentity", AUD);
         assert!(matches!(check_identity_policy(&trust), Err(AccessError::Malformed(_))));
+    }
+
+    #[test]
+    fn a_managed_policy_has_the_current_version() {
+        let rest = r#""Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}"#;
+        assert!(check_managed_policy(&format!("{{\"Version\":\"2012-10-17\",{rest}")).is_ok());
+        for old in [format!("{{{rest}"), format!("{{\"Version\":\"2008-10-17\",{rest}")] {
+            assert!(matches!(check_managed_policy(&old), Err(AccessError::OldVersion)), "{old}");
+            assert!(check_identity_policy(&old).is_ok(), "{old}");
+        }
     }
 
     #[test]

@@ -65,6 +65,9 @@ pub(crate) enum AccessError {
     Seal(#[from] session::SealError),
     #[error(transparent)]
     Malformed(#[from] PolicyError),
+    /// AWS's words.
+    #[error("Policy document must be version 2012-10-17 or greater.")]
+    OldVersion,
     #[error(
         "The statement that lets cognito-identity.amazonaws.com take the role has no condition, so \
          that every identity of every identity pool could take it (line {line}, column {column}). \
@@ -114,6 +117,7 @@ impl From<AccessError> for Fault {
             | AccessError::VersionsRemain
             | AccessError::DefaultVersion => ErrorCode::DeleteConflict,
             AccessError::Malformed(_)
+            | AccessError::OldVersion
             | AccessError::OpenToEveryPool { .. }
             | AccessError::NoSuchPrincipal(_) => ErrorCode::MalformedPolicyDocument,
             AccessError::Quota { .. }

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
 use gate::{Access as List, Authorized, Caller, Need, Operation};
-use wire::iam::{GetPolicyRequest, GetPolicyResponse};
+use wire::iam::{GetPolicyRequest, GetPolicyResponse, Policy};
 
 use crate::{
     Access,
     error::AccessError,
     managed_policies::{asked, described, described_aws, need, uses},
+    tagging,
 };
 
 /// [`GetPolicy`](https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html)
@@ -29,9 +30,20 @@ impl Operation for GetPolicy {
         let asked = asked(&request, &request.input.policy_arn)?;
         let directory = &self.0.directory;
         let uses = uses(directory, &asked.owner, &asked.arn).await?;
-        let policy = match asked.aws() {
-            Some(policy) => described_aws(policy, uses),
-            None => described(&asked.find(directory).await?.1.record, &asked.owner, uses),
+        // The description and the list of tags, which may be empty, are told here alone.
+        let policy = if let Some(policy) = asked.aws() {
+            Policy {
+                description: Some(policy.description.to_owned()),
+                tags: Some(Vec::new()),
+                ..described_aws(policy, uses)
+            }
+        } else {
+            let policy = asked.find(directory).await?.1.record;
+            Policy {
+                description: policy.description.clone(),
+                tags: Some(tagging::all(&policy.tags)),
+                ..described(&policy, &asked.owner, uses)
+            }
         };
         Ok(GetPolicyResponse { policy: Some(policy) })
     }

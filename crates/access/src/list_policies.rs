@@ -118,7 +118,7 @@ impl Listing<'_> {
         for policy in behind.into_iter().filter(|policy| self.is_under(policy.path)) {
             let uses = uses(self.directory, self.owner, &parse_arn(&policy.arn())?).await?;
             if found.len() < wanted && self.is_asked_for(uses) {
-                found.push(Policy { description: None, ..described_aws(policy, uses) });
+                found.push(described_aws(policy, uses));
             }
         }
         Ok(())
@@ -149,7 +149,7 @@ impl Listing<'_> {
                 let uses = uses(self.directory, self.owner, &policy.arn(self.owner)).await?;
                 if found.len() < wanted && self.is_asked_for(uses) {
                     let described = described(&policy, self.owner, uses);
-                    found.push(Policy { description: None, tags: None, ..described });
+                    found.push(Policy { tags: None, ..described });
                 }
             }
             if !more {

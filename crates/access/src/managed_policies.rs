@@ -132,7 +132,9 @@ fn count(uses: usize) -> Option<i32> {
     i32::try_from(uses).ok()
 }
 
-/// A policy of the account as responses describe it.
+/// A policy of the account as most responses describe it. Only `GetPolicy` tells the description.
+///
+/// Source: IAM API Reference, `Policy`.
 pub(crate) fn described(policy: &ManagedPolicy, owner: &Owner, uses: [usize; 2]) -> Policy {
     let [attachments, boundaries] = uses;
     Policy {
@@ -140,7 +142,7 @@ pub(crate) fn described(policy: &ManagedPolicy, owner: &Owner, uses: [usize; 2])
         attachment_count: count(attachments),
         create_date: Some(policy.created),
         default_version_id: Some(version_id(policy.default_version)),
-        description: policy.description.clone(),
+        description: None,
         is_attachable: Some(true),
         path: Some(policy.path.clone()),
         permissions_boundary_usage_count: count(boundaries),
@@ -151,7 +153,7 @@ pub(crate) fn described(policy: &ManagedPolicy, owner: &Owner, uses: [usize; 2])
     }
 }
 
-/// One of AWS's own policies as responses describe it.
+/// One of AWS's own policies, likewise.
 pub(crate) fn described_aws(policy: &AwsManagedPolicy, uses: [usize; 2]) -> Policy {
     let [attachments, boundaries] = uses;
     let created = created_aws(policy);
@@ -160,7 +162,7 @@ pub(crate) fn described_aws(policy: &AwsManagedPolicy, uses: [usize; 2]) -> Poli
         attachment_count: count(attachments),
         create_date: created,
         default_version_id: Some(version_id(policy.version)),
-        description: Some(policy.description.to_owned()),
+        description: None,
         is_attachable: Some(true),
         path: Some(policy.path.to_owned()),
         permissions_boundary_usage_count: count(boundaries),

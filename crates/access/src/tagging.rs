@@ -48,7 +48,7 @@ pub(crate) fn some(own: &BTreeMap<String, String>) -> Option<Vec<Tag>> {
     Some(all(own)).filter(|tags| !tags.is_empty())
 }
 
-fn all(own: &BTreeMap<String, String>) -> Vec<Tag> {
+pub(crate) fn all(own: &BTreeMap<String, String>) -> Vec<Tag> {
     own.iter().map(|(key, value)| Tag { key: key.clone(), value: value.clone() }).collect()
 }
 
