@@ -112,7 +112,8 @@ def by_change_sets(cloudformation):
         UsePreviousTemplate=True,
         Parameters=[
             {"ParameterKey": "Purpose", "UsePreviousValue": True},
-            {"ParameterKey": "Secret", "UsePreviousValue": True},
+            # An empty value beside it is none.
+            {"ParameterKey": "Secret", "UsePreviousValue": True, "ParameterValue": ""},
         ],
     )
     described = cloudformation.describe_change_set(**again)
@@ -123,6 +124,9 @@ def by_change_sets(cloudformation):
     cloudformation.delete_change_set(**again)
     with refused("ChangeSetNotFound", "ChangeSetNotFoundException"):
         cloudformation.describe_change_set(**again)
+    both = {"ParameterKey": "Purpose", "UsePreviousValue": True, "ParameterValue": "another"}
+    with refused("ValidationError"):
+        cloudformation.create_change_set(**again, UsePreviousTemplate=True, Parameters=[both])
 
     next_one = {**name, "ChangeSetName": "next"}
     changed = template(Reader=ROLE)

@@ -66,7 +66,8 @@ impl Stacks {
                 return Err(StackError::Invalid(message.to_owned()));
             }
             (Some(_), true, _) => {
-                let message = "TemplateBody and UsePreviousTemplate exclude each other.";
+                let message =
+                    "You cannot specify both usePreviousTemplate and Template Body/Template URL.";
                 return Err(StackError::Invalid(message.to_owned()));
             }
         };

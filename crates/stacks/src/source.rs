@@ -61,7 +61,9 @@ pub(crate) fn evaluated(
         notification_arns: Vec::new(),
         parameters: parameters.clone(),
     };
-    template.evaluate(&environment).map_err(|problems| told(&problems, text))
+    // That a value is missing or does not fit is no error of the template's format.
+    let refused = |problems: Problems| StackError::Invalid(problems.with_lines(text));
+    template.evaluate(&environment).map_err(refused)
 }
 
 /// Every problem with its place and its line of the template.
@@ -234,7 +236,7 @@ pub(crate) fn parameters(
     for parameter in given.into_iter().flatten() {
         let name = parameter.parameter_key.unwrap_or_default();
         let value = if parameter.use_previous_value == Some(true) {
-            if parameter.parameter_value.is_some() {
+            if parameter.parameter_value.is_some_and(|value| !value.is_empty()) {
                 let message = format!(
                     "Invalid input for parameter key {name}. Cannot specify usePreviousValue as true and non empty value for a parameter"
                 );

@@ -114,7 +114,7 @@ impl Template {
         for output in self.outputs.iter().filter(|output| exists(&output.condition)) {
             let put_in = |node: &Node| {
                 let node = reducer.node(node)?;
-                referred(&node, &ids, &mut BTreeSet::new())?;
+                referred(&node, "Outputs", &ids, &mut BTreeSet::new())?;
                 Ok(node)
             };
             match put_in(&output.value)
@@ -207,7 +207,7 @@ impl EvaluatedResource {
             .map(|name| name.text.clone())
             .filter(|name| ids.contains(name.as_str()))
             .collect();
-        referred(&properties, ids, &mut dependencies)?;
+        referred(&properties, "Resources", ids, &mut dependencies)?;
         Ok(Self {
             id: resource.id.clone(),
             kind: resource.kind.clone(),
@@ -244,6 +244,7 @@ impl Evaluated {
 /// Collects the resources that a reduced node refers to.
 fn referred(
     node: &Node,
+    section: &str,
     ids: &BTreeSet<&str>,
     found: &mut BTreeSet<String>,
 ) -> Result<(), Problem> {
@@ -251,19 +252,24 @@ fn referred(
         Some(Function::Ref(name) | Function::GetAtt { resource: name, .. }) => {
             if !ids.contains(name.text) {
                 let message = format!(
-                    "Unresolved resource dependencies [{}]: its condition \
-                     does not hold",
+                    "Unresolved resource dependencies [{}] in the {section} block of the template",
                     name.text
                 );
-                return Err(Problem::new(message, name.span)
-                    .help("put the reference into Fn::If with the same condition"));
+                return Err(Problem::new(message, name.span).help(
+                    "its condition does not hold: put the reference into Fn::If with the same \
+                     condition",
+                ));
             }
             found.insert(name.text.to_owned());
             Ok(())
         }
         _ => match &node.value {
-            Value::List(list) => list.iter().try_for_each(|node| referred(node, ids, found)),
-            Value::Map(map) => map.iter().try_for_each(|(_, node)| referred(node, ids, found)),
+            Value::List(list) => {
+                list.iter().try_for_each(|node| referred(node, section, ids, found))
+            }
+            Value::Map(map) => {
+                map.iter().try_for_each(|(_, node)| referred(node, section, ids, found))
+            }
             Value::Bool(_) | Value::Number(_) | Value::Text(_) => Ok(()),
         },
     }

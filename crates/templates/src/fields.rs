@@ -106,10 +106,18 @@ pub(crate) fn entries<'t>(
     })
 }
 
-/// Notes each key of a map that is not alphanumeric, and that there are too many.
-pub(crate) fn names(what: &str, map: &[(Key, Node)], most: usize, problems: &mut Vec<Problem>) {
-    let alphanumeric =
-        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric());
+/// Notes each key of a map that is not alphanumeric but for the characters in `also`, and that there
+/// are too many.
+pub(crate) fn names(
+    what: &str,
+    also: &[char],
+    map: &[(Key, Node)],
+    most: usize,
+    problems: &mut Vec<Problem>,
+) {
+    let alphanumeric = |name: &str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || also.contains(&c))
+    };
     for (key, _) in map {
         if key.text.starts_with("Fn::") {
             let message = format!("{} cannot make entries of this section here", key.text);

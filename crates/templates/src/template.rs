@@ -239,7 +239,7 @@ impl Template {
             "Metadata" => self.metadata = Some(node.clone()),
             "Parameters" => {
                 let map = entries(node, "Parameters", problems);
-                fields::names("Parameter", map, limits::PARAMETERS, problems);
+                fields::names("Parameter", &[], map, limits::PARAMETERS, problems);
                 self.parameters = map
                     .iter()
                     .filter_map(|(key, node)| Parameter::read(key, node, problems))
@@ -247,18 +247,19 @@ impl Template {
             }
             "Mappings" => {
                 let map = entries(node, "Mappings", problems);
-                fields::names("Mapping", map, limits::MAPPINGS, problems);
+                fields::names("Mapping", &[], map, limits::MAPPINGS, problems);
                 self.mappings =
                     map.iter().map(|(key, node)| Mapping::read(key, node, problems)).collect();
             }
             "Conditions" => {
                 let map = entries(node, "Conditions", problems);
-                fields::names("Condition", map, limits::RESOURCES, problems);
+                // No rule for these names is documented, and AWS publishes templates with such ones.
+                fields::names("Condition", &['&', '_'], map, limits::RESOURCES, problems);
                 self.conditions = map.to_vec();
             }
             "Resources" => {
                 let map = entries(node, "Resources", problems);
-                fields::names("Resource", map, limits::RESOURCES, problems);
+                fields::names("Resource", &[], map, limits::RESOURCES, problems);
                 self.resources = map
                     .iter()
                     .filter_map(|(key, node)| Resource::read(key, node, problems))
@@ -266,7 +267,7 @@ impl Template {
             }
             "Outputs" => {
                 let map = entries(node, "Outputs", problems);
-                fields::names("Output", map, limits::OUTPUTS, problems);
+                fields::names("Output", &[], map, limits::OUTPUTS, problems);
                 self.outputs = map
                     .iter()
                     .filter_map(|(key, node)| Output::read(key, node, problems))
