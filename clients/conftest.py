@@ -15,6 +15,7 @@ TODAY_ONLY = [
     "test_crashes.py",
     "test_every_operation_of_cognito_idp.py",
     "test_every_operation_of_s3.py",
+    "test_javascript.py",
     "test_multipart.py",
     "test_stacks_and_crashes.py",
 ]

@@ -166,12 +166,19 @@ class System:
             ],
         )["UserPoolClient"]
         self.client_id, self.client_secret = web["ClientId"], web["ClientSecret"]
+        # A page in a browser can keep no secret.
+        self.browser_id = idp.create_user_pool_client(
+            UserPoolId=self.user_pool_id,
+            ClientName="browser",
+            ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        )["UserPoolClient"]["ClientId"]
+        clients = (self.client_id, self.browser_id)
         identity = self.client("cognito-identity")
         self.identity_pool_id = identity.create_identity_pool(
             IdentityPoolName="people",
             AllowUnauthenticatedIdentities=False,
             CognitoIdentityProviders=[
-                {"ProviderName": self.provider, "ClientId": self.client_id}
+                {"ProviderName": self.provider, "ClientId": client_id} for client_id in clients
             ],
         )["IdentityPoolId"]
         trust = json.dumps(trust_policy(self.identity_pool_id))
@@ -196,11 +203,12 @@ class System:
             IdentityPoolId=self.identity_pool_id,
             Roles={"authenticated": self.roles["user"]},
             RoleMappings={
-                f"{self.provider}:{self.client_id}": {
+                f"{self.provider}:{client_id}": {
                     "Type": "Rules",
                     "AmbiguousRoleResolution": "Deny",
                     "RulesConfiguration": {"Rules": rules},
                 }
+                for client_id in clients
             },
         )
         for person in self.people.values():

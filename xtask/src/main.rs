@@ -4,6 +4,7 @@ mod codegen;
 mod fuzz;
 mod layers;
 mod models;
+mod node;
 mod postgres;
 mod python;
 mod test;

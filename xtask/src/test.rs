@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    Outcome, codegen, fuzz, layers,
+    Outcome, codegen, fuzz, layers, node,
     postgres::{self, Postgres},
     python::{self, Environment},
     root, success,
@@ -30,6 +30,7 @@ pub(crate) fn run() -> Outcome {
         python::TODAY.install()?;
         python::YEAR_2023.install()
     })?;
+    steps.run("JavaScript", "npm packages, for the clients in that language", node::install)?;
     let mut started = None;
     steps.run("PostgreSQL", "for records shared by several nodes", || {
         started = Some(Postgres::start()?);
@@ -46,9 +47,11 @@ pub(crate) fn run() -> Outcome {
     steps.run("build", "the binary that real clients talk to", || {
         cargo(&["build", "--locked", "--package", "cloakroom", "--quiet"])
     })?;
-    steps.run("clients of today", "boto3, s3fs, PyJWT and the AWS command line", || {
-        pytest(&python::TODAY, url)
-    })?;
+    steps.run(
+        "clients of today",
+        "boto3, s3fs, the AWS command line, Amplify and others",
+        || pytest(&python::TODAY, url),
+    )?;
     steps.run("clients of 2023", "boto3 and s3fs as scripts of that year have them", || {
         pytest(&python::YEAR_2023, url)
     })?;

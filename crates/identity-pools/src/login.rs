@@ -16,7 +16,7 @@ use crate::{
     IdentityPools, SERVICE_PRINCIPAL,
     developer_token::{self, DeveloperLogin},
     ids::pool_arn,
-    linking::Subjects,
+    linking::{LinkError, Subjects},
     login_error::{InvalidToken, LoginError},
 };
 
@@ -53,6 +53,17 @@ impl CheckedLogins {
         self.of_user_pools.is_empty() && self.developer.is_none()
     }
 
+    /// Adds one of a user pool, of which there is none yet: it may go by two names.
+    fn add(&mut self, login: CheckedLogin) -> Result<(), LinkError> {
+        match self.of_user_pools.binary_search_by(|own| own.provider.cmp(&login.provider)) {
+            Ok(_) => Err(LinkError::SameProvider),
+            Err(place) => {
+                self.of_user_pools.insert(place, login);
+                Ok(())
+            }
+        }
+    }
+
     /// Who it is at each provider.
     pub(crate) fn subjects(&self) -> Subjects {
         let of_user_pools = self.of_user_pools.iter();
@@ -82,7 +93,7 @@ pub(crate) async fn check<O: wire::Operation>(
             checked.developer = Some(developer_token::check(pools, key, pool, token).await?);
             continue;
         }
-        let clients = configured(pool, provider)?;
+        let clients = configured(pool, &pools.issuers, provider)?;
         let user_pool = &clients.user_pool;
         let asking = Asking { request, key, user_pool };
         let keys = asking.keys().await?;
@@ -93,7 +104,7 @@ pub(crate) async fn check<O: wire::Operation>(
         if of_client.any(|own| own.server_side_token_check) {
             asking.must_be_active(&token).await?;
         }
-        checked.of_user_pools.push(CheckedLogin { provider: provider.clone(), token });
+        checked.add(CheckedLogin { provider: user_pool.provider_name(), token })?;
     }
     Ok(checked)
 }
@@ -104,9 +115,17 @@ struct Clients<'a> {
     providers: Vec<&'a IdentityProvider>,
 }
 
-/// The user pool that a provider's name stands for in this identity pool.
-fn configured<'a>(pool: &'a IdentityPool, provider: &str) -> Result<Clients<'a>, LoginError> {
-    let of_provider = |own: &&IdentityProvider| own.user_pool.provider_name() == provider;
+/// The user pool that a provider's name stands for in this identity pool: the name that AWS gives it, or
+/// the one that clients such as Amplify take from the token, which on AWS are the same.
+fn configured<'a>(
+    pool: &'a IdentityPool,
+    issuers: &Issuers,
+    provider: &str,
+) -> Result<Clients<'a>, LoginError> {
+    let of_provider = |own: &&IdentityProvider| {
+        let user_pool = &own.user_pool;
+        user_pool.provider_name() == provider || issuers.login_name(user_pool) == provider
+    };
     let providers: Vec<_> = pool.providers.iter().filter(of_provider).collect();
     let user_pool = providers.first().ok_or(LoginError::UnsupportedProvider)?.user_pool.clone();
     Ok(Clients { user_pool, providers })
@@ -388,11 +407,15 @@ mod tests {
             ],
             ..pool()
         };
-        let found =
-            configured(&pool, "cognito-idp.us-east-1.amazonaws.com/us-east-1_aB3dE6gH9").unwrap();
-        let clients: Vec<_> = found.providers.iter().map(|own| own.client_id.as_str()).collect();
-        assert_eq!(found.user_pool.as_str(), "us-east-1_aB3dE6gH9");
-        assert_eq!(clients, ["one", "three"]);
+        let from_issuer = "localhost:4566/us-east-1_aB3dE6gH9";
+        for name in [from_issuer, "cognito-idp.us-east-1.amazonaws.com/us-east-1_aB3dE6gH9"] {
+            let found = configured(&pool, &issuers(), name).unwrap();
+            let clients: Vec<_> = found.providers.iter().map(|own| &*own.client_id).collect();
+            assert_eq!(found.user_pool.as_str(), "us-east-1_aB3dE6gH9");
+            assert_eq!(clients, ["one", "three"]);
+        }
+        let elsewhere = configured(&pool, &Issuers::Aws, from_issuer);
+        assert!(matches!(elsewhere, Err(LoginError::UnsupportedProvider)));
         for name in [
             "",
             "accounts.google.com",
@@ -400,9 +423,29 @@ mod tests {
             "cognito-idp.us-east-1.amazonaws.com/us-east-1_AB3DE6GH9",
             "cognito-idp.eu-west-1.amazonaws.com/us-east-1_aB3dE6gH9",
             "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_aB3dE6gH9",
+            "http://localhost:4566/us-east-1_aB3dE6gH9",
+            "localhost:4567/us-east-1_aB3dE6gH9",
+            "localhost:4566/us-east-1_unknown11",
         ] {
-            assert!(matches!(configured(&pool, name), Err(LoginError::UnsupportedProvider)));
+            let refused = configured(&pool, &issuers(), name);
+            assert!(matches!(refused, Err(LoginError::UnsupportedProvider)), "{name}");
         }
+    }
+
+    /// Else the role would be the one's and the identity the other's.
+    #[test]
+    fn a_user_pool_has_one_login_whatever_it_is_called() {
+        let mut logins = CheckedLogins::default();
+        let login = |provider: &str| {
+            let token = checked_by(key(), &claims(), NOW).unwrap();
+            CheckedLogin { provider: provider.to_owned(), token }
+        };
+        for provider in ["b", "c", "a"] {
+            logins.add(login(provider)).unwrap();
+        }
+        assert_eq!(logins.add(login("b")), Err(LinkError::SameProvider));
+        let order = logins.of_user_pools.iter().map(|login| &*login.provider);
+        assert_eq!(order.collect::<Vec<_>>(), ["a", "b", "c"]);
     }
 
     #[test]

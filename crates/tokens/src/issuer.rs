@@ -30,4 +30,19 @@ impl Issuers {
             Self::Aws => format!("https://{}", pool.provider_name()),
         }
     }
+    /// What clients call this pool as a login's provider that know nothing of it but a token: the issuer
+    /// without its scheme. On AWS that is the provider's name.
+    ///
+    /// ```
+    /// let pool = "us-east-1_aB3dE6gH9".parse()?;
+    /// let issuers = tokens::Issuers::PublicUrl("http://localhost:4566".to_owned());
+    /// assert_eq!(issuers.login_name(&pool), "localhost:4566/us-east-1_aB3dE6gH9");
+    /// assert_eq!(tokens::Issuers::Aws.login_name(&pool), pool.provider_name());
+    /// # Ok::<(), types::Malformed>(())
+    /// ```
+    #[must_use]
+    pub fn login_name(&self, pool: &UserPoolId) -> String {
+        let issuer = self.issuer(pool);
+        issuer.split_once("://").map_or(issuer.as_str(), |(_, rest)| rest).to_owned()
+    }
 }
