@@ -62,6 +62,8 @@ fn digest(
     salt: &[u8],
     (memory, passes, lanes): (u32, u32, u32),
 ) -> Result<[u8; HASH_BYTES], HashError> {
+    #[cfg(test)]
+    tests::count(password);
     let params = Params::new(memory, passes, lanes, Some(HASH_BYTES)).map_err(|_| HashError)?;
     let mut hash = [0; HASH_BYTES];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
@@ -71,10 +73,28 @@ fn digest(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use std::{
+        collections::BTreeMap,
+        sync::{Mutex, PoisonError},
+    };
+
     use types::SeededEntropy;
 
     use super::*;
+
+    /// How often each password was hashed. Tests that look have a password of their own.
+    static HASHED: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+
+    pub(super) fn count(password: &SecretString) {
+        let mut hashed = HASHED.lock().unwrap_or_else(PoisonError::into_inner);
+        *hashed.entry(password.expose().clone()).or_default() += 1;
+    }
+
+    pub(crate) fn times_hashed(password: &str) -> usize {
+        let hashed = HASHED.lock().unwrap_or_else(PoisonError::into_inner);
+        hashed.get(password).copied().unwrap_or_default()
+    }
 
     #[test]
     fn only_the_password_itself_is_the_password() {

@@ -344,14 +344,18 @@ async fn nobody_looks_like_somebody() {
     assert_eq!(ann["SALT"], of("ann").await["SALT"]);
     assert_ne!(nobody["SALT"], other["SALT"]);
     assert_ne!(nobody["SRP_B"], again["SRP_B"]);
-    // Six times the wrong password, and the lockout, are the same too.
+    // Six times the wrong password, and the lockout, are the same too, and write as often.
+    let commits = || world.records.freshness().revision.0;
     for name in ["ann", "bob"] {
-        let mut answers = Vec::new();
+        let (mut answers, mut written) = (Vec::new(), Vec::new());
         for _ in 0..6 {
+            let before = commits();
             answers.push(words(client.sign_in(&world, &place, name, "Wrong1!!").await).1);
+            written.push(commits() - before);
         }
         assert_eq!(answers[..5], [WRONG.1; 5], "{name}");
         assert_eq!(answers[5], "Password attempts exceeded", "{name}");
+        assert_eq!(written, [1, 1, 1, 1, 1, 0], "{name}");
     }
     assert_refused(
         client.sign_in(&world, &place, "ann", PASSWORD).await,

@@ -6,7 +6,10 @@ use wire::cognito_idp::{
 };
 
 use super::{PASSWORD, World, refused, signed_in};
-use crate::sign_in::{Outcome, Surface};
+use crate::{
+    passwords::tests::times_hashed,
+    sign_in::{Outcome, Surface},
+};
 
 const WRONG: (&str, &str) = ("NotAuthorizedException", "Incorrect username or password.");
 
@@ -182,6 +185,32 @@ async fn where_it_must_not_show_an_unknown_user_is_locked_out_like_a_known_one()
     assert_eq!(answers[1][5].1, "Password attempts exceeded");
     // Another unknown name has failures of its own.
     assert_eq!(words(&refused(world.by_password(&place, "noone", PASSWORD).await)), WRONG);
+}
+
+/// What takes time is counted, as no clock would tell it for certain: hashes, and what is written.
+#[tokio::test]
+async fn where_it_must_not_show_an_unknown_user_is_as_much_work_as_a_known_one() {
+    const GUESS: &str = "As-much-work-1";
+    let world = World::new();
+    let settings = CreateUserPoolClientRequest {
+        prevent_user_existence_errors: Some(PreventUserExistenceErrorTypes::Enabled),
+        ..CreateUserPoolClientRequest::default()
+    };
+    let flows = [Flow::AllowUserPasswordAuth, Flow::AllowUserSrpAuth];
+    let place = world.place(&flows, settings).await;
+    world.user(&place, "ann").await;
+    world.create_user(&place.key, "without a password", &[]).await.unwrap();
+    let commits = || world.records.freshness().revision.0;
+    for name in ["ann", "without a password", "nobody"] {
+        let mut work = Vec::new();
+        for _ in 0..6 {
+            let (hashed, committed) = (times_hashed(GUESS), commits());
+            refused(world.by_password(&place, name, GUESS).await);
+            work.push((times_hashed(GUESS) - hashed, commits() - committed));
+        }
+        // Five are looked at and counted, and then there is nothing to do.
+        assert_eq!(work, [(1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (0, 0)], "{name}");
+    }
 }
 
 #[tokio::test]
