@@ -167,7 +167,10 @@ pub(crate) fn of_new_pool(
     let mut schema = Vec::with_capacity(given.len());
     for attribute in given {
         let name = attribute.name.as_deref().unwrap_or_default();
-        schema.push(match standard(name) {
+        // What says that an address is verified cannot be defined: it is taken for a custom attribute (as
+        // the service's developers say in aws/aws-cdk#14175).
+        let definable = standard(name).filter(|one| one.kind != AttributeKind::Boolean);
+        schema.push(match definable {
             Some(standard) => redefined(standard, attribute)?,
             None => custom(attribute)?,
         });
@@ -219,7 +222,7 @@ fn redefined(
     }
     let mutable = given.mutable.unwrap_or(base.mutable);
     let required = given.required.unwrap_or(base.required);
-    let is_fixed = set_by(name) == SetBy::Nobody || matches!(base.kind, AttributeKind::Boolean);
+    let is_fixed = set_by(name) == SetBy::Nobody;
     if is_fixed && (mutable != base.mutable || required != base.required) {
         return Err(invalid(format!("{name}: The attribute cannot be defined in another way.")));
     }
@@ -287,7 +290,7 @@ fn constrained(
         (Some(texts), _) => {
             let least: Option<u32> = bound(texts.min_length.as_deref(), name)?;
             let most: Option<u32> = bound(texts.max_length.as_deref(), name)?;
-            if most.is_some_and(|most| most > VALUE_CHARACTERS_MAX) {
+            if least.max(most).is_some_and(|length| length > VALUE_CHARACTERS_MAX) {
                 return Err(invalid(format!(
                     "{name}: String attributes cannot have a length of more than \
                      {VALUE_CHARACTERS_MAX}"
@@ -343,6 +346,16 @@ mod tests {
         }
     }
 
+    fn no_shorter_than(least: &str) -> SchemaAttributeType {
+        SchemaAttributeType {
+            string_attribute_constraints: Some(StringAttributeConstraintsType {
+                min_length: Some(least.to_owned()),
+                max_length: None,
+            }),
+            ..attribute("x", AttributeDataType::String)
+        }
+    }
+
     fn number(name: &str, least: &str, most: &str) -> SchemaAttributeType {
         SchemaAttributeType {
             number_attribute_constraints: Some(NumberAttributeConstraintsType {
@@ -368,6 +381,8 @@ mod tests {
         assert_eq!(level.name, "dev:custom:level");
         assert_eq!(level.kind, AttributeKind::Number { least: Some(1), most: Some(99) });
         assert!(level.mutable);
+        let schema = of_new_pool(&[attribute("email_verified", AttributeDataType::Boolean)]);
+        assert_eq!(schema.unwrap()[0].name, "custom:email_verified");
         assert_eq!(set_by("custom:team"), SetBy::Anyone);
         assert_eq!(set_by("dev:custom:level"), SetBy::Administrator);
     }
@@ -426,6 +441,9 @@ mod tests {
             (vec![attribute("name", Text), attribute("name", Text)], "already has name"),
             (vec![text("x", "5", "4")], "minimum"),
             (vec![text("x", "0", "2049")], "2048"),
+            (vec![no_shorter_than("2049")], "2048"),
+            // Which is no standard attribute here, and has 21 characters.
+            (vec![attribute("phone_number_verified", Boolean)], "1 to 20"),
             (vec![text("x", "-1", "4")], "whole number"),
             (vec![text("x", "a", "4")], "whole number"),
             (vec![number("x", "5", "4")], "minimum"),
@@ -442,6 +460,7 @@ mod tests {
             assert!(error.contains(words), "{refused:?}: {error}");
         }
         assert!(of_new_pool(&[attribute(&"x".repeat(20), Text), number("y", "-4", "-4")]).is_ok());
+        assert!(of_new_pool(&[no_shorter_than("2048")]).is_ok());
     }
 
     #[test]
