@@ -60,7 +60,7 @@ impl UserPools {
             return Err(if hidden {
                 UserPoolsError::CodeMismatch
             } else {
-                UserPoolsError::NoSuchUser
+                UserPoolsError::NobodyToSendTo
             });
         };
         if let Err(error) = check_recoverable(&found.record) {

@@ -57,7 +57,7 @@ impl UserPools {
             return Err(if hidden {
                 UserPoolsError::CodeMismatch
             } else {
-                UserPoolsError::NoSuchUser
+                UserPoolsError::NobodyToSendTo
             });
         };
         check_unconfirmed(&found.record)?;

@@ -47,6 +47,10 @@ pub(crate) enum UserPoolsError {
     NoSuchGroup,
     #[error("User does not exist.")]
     NoSuchUser,
+    /// The same, said to an application that has a code sent or answers with one. Seen in
+    /// aws-amplify/aws-sdk-ios#4837.
+    #[error("Username/client id combination not found.")]
+    NobodyToSendTo,
     #[error("User account already exists")]
     UsernameExists,
     #[error("An account with the given {0} already exists.")]
@@ -187,7 +191,7 @@ impl From<UserPoolsError> for Fault {
             E::NoSuchPool(_) | E::NoSuchClient(_) | E::NoSuchGroup | E::NoSuchDomain => {
                 ErrorCode::ResourceNotFoundException
             }
-            E::NoSuchUser => ErrorCode::UserNotFoundException,
+            E::NoSuchUser | E::NobodyToSendTo => ErrorCode::UserNotFoundException,
             E::UsernameExists | E::UserExists | E::AddressExists(_) => {
                 ErrorCode::UsernameExistsException
             }

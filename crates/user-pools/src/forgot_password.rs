@@ -48,7 +48,7 @@ impl Operation for ForgotPassword {
             Some((_, found)) => check_recoverable(&found.record)
                 .and_then(|()| to_recover(pool, &found.record))
                 .map(|destination| (&found.record, destination)),
-            None => Err(UserPoolsError::NoSuchUser),
+            None => Err(UserPoolsError::NobodyToSendTo),
         };
         let (user, destination) = match reached {
             Ok(reached) => reached,
@@ -73,7 +73,7 @@ impl UserPools {
         username: &str,
     ) -> Result<CodeDeliveryDetailsType, UserPoolsError> {
         if !attempt.client.prevent_user_existence_errors {
-            return Err(UserPoolsError::NoSuchUser);
+            return Err(UserPoolsError::NobodyToSendTo);
         }
         let decoys = self.decoys(&attempt.pool_key).await?;
         let decoy = decoys.of("delivery", &attempt.pool.comparable(username))?;

@@ -286,7 +286,7 @@ async fn nobodys_code_is_wrong_where_it_must_not_show() {
     let set = set_forgotten(&world, &hidden, "nobody", "123456", "Another1!").await;
     assert_refused(set, MISMATCH);
     let shown = legacy_place(&world).await;
-    let unknown = ("UserNotFoundException", "User does not exist.");
+    let unknown = ("UserNotFoundException", "Username/client id combination not found.");
     assert_refused(confirm(&world, &shown, "nobody", "123456").await, unknown);
     let set = set_forgotten(&world, &shown, "nobody", "123456", "Another1!").await;
     assert_refused(set, unknown);
