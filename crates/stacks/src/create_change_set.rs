@@ -15,7 +15,7 @@ use crate::{
     change_sets::{ChangeSetOf, record},
     error::StackError,
     finding::{FoundStack, is_stack_name, need, owner},
-    not_served::{refuse, some},
+    not_served::{refuse, some, unusual},
     requested::{Wanted, passed_role},
 };
 
@@ -162,10 +162,9 @@ fn wanted(input: &CreateChangeSetInput) -> Wanted {
 fn check(input: &CreateChangeSetInput) -> Result<(), StackError> {
     refuse([
         ("TemplateURL", input.template_url.is_some()),
-        ("DeploymentConfig", input.deployment_config.is_some()),
+        ("DeploymentConfig", unusual(input.deployment_config.as_ref())),
         ("DeploymentMode", input.deployment_mode.is_some()),
         ("ImportExistingResources", input.import_existing_resources == Some(true)),
-        ("IncludeNestedStacks", input.include_nested_stacks == Some(true)),
         ("NotificationARNs", some(input.notification_arns.as_ref())),
         ("ResourceTypes", some(input.resource_types.as_ref())),
         ("ResourcesToImport", some(input.resources_to_import.as_ref())),

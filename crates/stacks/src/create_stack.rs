@@ -9,7 +9,7 @@ use crate::{
     engine::enqueue,
     error::StackError,
     finding::{is_stack_name, need, owner},
-    not_served::{refuse, some},
+    not_served::{refuse, some, unusual},
     requested::{Wanted, delegation, passed_role},
 };
 
@@ -102,7 +102,7 @@ impl Operation for CreateStack {
 fn check(input: &CreateStackInput) -> Result<(), StackError> {
     refuse([
         ("TemplateURL", input.template_url.is_some()),
-        ("DeploymentConfig", input.deployment_config.is_some()),
+        ("DeploymentConfig", unusual(input.deployment_config.as_ref())),
         ("NotificationARNs", some(input.notification_arns.as_ref())),
         ("ResourceTypes", some(input.resource_types.as_ref())),
         ("RetainExceptOnCreate", input.retain_except_on_create == Some(true)),

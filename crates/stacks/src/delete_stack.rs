@@ -9,7 +9,7 @@ use crate::{
     engine::enqueue,
     error::StackError,
     finding::{need, owner},
-    not_served::refuse,
+    not_served::{refuse, unusual},
     requested::{delegation, passed_role},
 };
 
@@ -39,7 +39,7 @@ impl Operation for DeleteStack {
         let forced = input.deletion_mode == Some(DeletionMode::ForceDeleteStack);
         refuse([
             ("DeletionMode FORCE_DELETE_STACK", forced),
-            ("DeploymentConfig", input.deployment_config.is_some()),
+            ("DeploymentConfig", unusual(input.deployment_config.as_ref())),
         ])?;
         let Some(stack) = stacks.stack(&owner, &input.stack_name).await? else { return Ok(()) };
         let mut record = stack.found.record.clone();

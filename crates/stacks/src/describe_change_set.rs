@@ -14,7 +14,8 @@ use crate::{
 
 /// [`DescribeChangeSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html)
 ///
-/// All changes are on one page: a stack has at most 500 resources.
+/// All changes are on one page: a stack has at most 500 resources. There are no values of properties, also
+/// where `IncludePropertyValues` asks for them: the CDK always does.
 pub(crate) struct DescribeChangeSet(pub(crate) Arc<Stacks>);
 
 impl Operation for DescribeChangeSet {
@@ -40,10 +41,7 @@ impl Operation for DescribeChangeSet {
         let stacks = &*self.0;
         let owner = owner(&request)?;
         let input = &request.input;
-        refuse([
-            ("IncludePropertyValues", input.include_property_values == Some(true)),
-            ("NextToken", input.next_token.is_some()),
-        ])?;
+        refuse([("NextToken", input.next_token.is_some())])?;
         let stack_name = input.stack_name.as_deref();
         let (stack, _, set) = stacks.change_set(&owner, stack_name, &input.change_set_name).await?;
         let (set, stack_record) = (set.record, &stack.found.record);

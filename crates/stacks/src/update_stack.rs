@@ -9,7 +9,7 @@ use crate::{
     engine::enqueue,
     error::StackError,
     finding::{need, owner},
-    not_served::{refuse, some},
+    not_served::{refuse, some, unusual},
     requested::{Wanted, delegation, passed_role},
 };
 
@@ -83,7 +83,7 @@ impl Operation for UpdateStack {
 fn check(input: &UpdateStackInput) -> Result<(), StackError> {
     refuse([
         ("TemplateURL", input.template_url.is_some()),
-        ("DeploymentConfig", input.deployment_config.is_some()),
+        ("DeploymentConfig", unusual(input.deployment_config.as_ref())),
         ("DisableRollback of an update", input.disable_rollback == Some(true)),
         ("NotificationARNs", some(input.notification_arns.as_ref())),
         ("ResourceTypes", some(input.resource_types.as_ref())),

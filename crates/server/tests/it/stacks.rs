@@ -297,6 +297,43 @@ async fn what_is_wrong_with_a_template_is_told_with_its_line_before_anything_is_
     assert!(!stacks.contains("<StackName>"), "{stacks}");
 }
 
+/// The members that `cdk deploy` of the CDK's command line sends.
+#[tokio::test]
+async fn a_change_set_is_made_as_the_cdk_asks_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path()).await;
+    let template = "Resources: {B: {Type: AWS::S3::Bucket}}";
+    let ask = |name: &'static str, mode: &'static str, disable_rollback: &'static str| {
+        let members = [
+            ("StackName", "Coats"),
+            ("ChangeSetName", name),
+            ("ChangeSetType", "CREATE"),
+            ("TemplateBody", template),
+            ("Parameters", ""),
+            ("Capabilities.member.1", "CAPABILITY_IAM"),
+            ("Capabilities.member.2", "CAPABILITY_NAMED_IAM"),
+            ("Capabilities.member.3", "CAPABILITY_AUTO_EXPAND"),
+            ("Tags", ""),
+            ("IncludeNestedStacks", "true"),
+            ("ImportExistingResources", "false"),
+            ("DeploymentConfig.Mode", mode),
+            ("DeploymentConfig.DisableRollback", disable_rollback),
+        ];
+        call("CreateChangeSet", &members)
+    };
+    server.root(&ask("first", "STANDARD", "false")).await.expect(200);
+    let described =
+        [("StackName", "Coats"), ("ChangeSetName", "first"), ("IncludePropertyValues", "true")];
+    let told = server.root(&call("DescribeChangeSet", &described)).await.expect(200).text();
+    assert!(told.contains("<Status>CREATE_COMPLETE</Status>"), "{told}");
+    // What would be done otherwise here than asked is refused.
+    for (mode, disable_rollback) in [("EXPRESS", "false"), ("STANDARD", "true")] {
+        let told = server.root(&ask("second", mode, disable_rollback)).await;
+        let told = told.refused(400, "ValidationError").text();
+        assert!(told.contains("DeploymentConfig"), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn permissions_must_be_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
