@@ -242,6 +242,8 @@ fn context(value: &Spanned<Json>) -> Result<MapContext> {
                 let values = values.iter().map(|value| scalar(value, &key.value));
                 context.insert_many(&key.value, values.collect::<Result<_>>()?);
             }
+            // As anywhere in a case, what is null is missing.
+            Json::Null => {}
             _ => context.insert(&key.value, scalar(value, &key.value)?),
         }
     }

@@ -109,6 +109,23 @@ fn the_order_of_statements_and_policies_does_not_matter() {
 }
 
 #[test]
+fn a_key_whose_value_is_null_is_missing() {
+    let case = |value: &str| {
+        let text = format!(
+            r#"{{"request": {{"principal": "arn:aws:iam::111111111111:user/alice",
+                "action": "s3:GetObject", "resource": "arn:aws:s3:::coats/coat",
+                "context": {{"aws:SourceIp": {value}}}}},
+              "policies": {{"identity": {{"Version": "2012-10-17", "Statement": {{"Effect": "Allow",
+                "Action": "*", "Resource": "*",
+                "Condition": {{"Null": {{"aws:SourceIp": "true"}}}}}}}}}}}}"#
+        );
+        Case::parse(&text).unwrap().decide().is_allow()
+    };
+    assert!(case("null"));
+    assert!(!case(r#""203.0.113.7""#));
+}
+
+#[test]
 fn mistakes_in_a_case_are_pointed_at() {
     for (text, message) in [
         ("[]", "a case is an object, not an array (line 1, column 1)"),
