@@ -320,7 +320,7 @@ fn is_action(text: &str) -> bool {
 }
 
 /// `*`, or an ARN of six parts whose service is spelled out; fewer parts where a wildcard may stand
-/// for several.
+/// for several. The last part may be empty, as in AWS's own `AmazonDevOpsGuruOrganizationsAccess`.
 fn is_resource(text: &str) -> bool {
     if text == "*" {
         return true;
@@ -331,11 +331,8 @@ fn is_resource(text: &str) -> bool {
     }
     let parts: Vec<&str> = parts.collect();
     match parts.as_slice() {
-        [partition, service, _, _, resource] => {
-            !partition.is_empty()
-                && !service.is_empty()
-                && !service.contains(['*', '?'])
-                && !resource.is_empty()
+        [partition, service, _, _, _] => {
+            !partition.is_empty() && !service.is_empty() && !service.contains(['*', '?'])
         }
         _ => text.contains('*'),
     }
