@@ -301,6 +301,12 @@ fn aws_principal(text: &str) -> Option<PrincipalName> {
     if text.contains(['*', '?', '$']) {
         return None;
     }
+    // An origin access identity of CloudFront, which is no user of any account. Source: Amazon S3
+    // User Guide, *Examples of Amazon S3 bucket policies*.
+    if arn.service() == "iam" && arn.account() == "cloudfront" {
+        let own = arn.resource().strip_prefix("user/CloudFront Origin Access Identity ");
+        return own.filter(|id| !id.is_empty()).map(|_| PrincipalName::Other(text.to_owned()));
+    }
     match crate::Principal::from_arn(&arn, None)? {
         crate::Principal::Root(account) => Some(PrincipalName::Account(account)),
         _ => Some(PrincipalName::Arn(arn)),

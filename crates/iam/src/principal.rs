@@ -161,8 +161,8 @@ pub enum PrincipalName {
     Service(String),
     /// An identity provider.
     Federated(String),
-    /// A name that no principal here has: a canonical user id, or the unique id that AWS leaves
-    /// where a deleted user or role was named.
+    /// A name that no principal here has: a canonical user id, `CloudFront`'s origin access identity,
+    /// or the unique id that AWS leaves where a deleted user or role was named.
     Other(String),
 }
 
