@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use directory::{AttributeKind, Contact, User, UserPool, UserPoolClient};
+use directory::{AttributeKind, Contact, User, UserPool, UserPoolClient, UserStatus};
 use serde_json::{Map, Value, json};
 use types::{SecretString, Timestamp};
 use wire::cognito_idp::AttributeType;
@@ -81,7 +81,11 @@ pub(crate) fn change(
 ) -> Result<Vec<Contact>, UserPoolsError> {
     let mut given = checked(pool, given, by)?;
     for name in given.keys() {
-        check_mutable(pool, name)?;
+        // Whoever is invited is complete with the first password of their own, and not before.
+        let invited = user.status == UserStatus::ForceChangePassword;
+        if !invited || user.attributes.contains_key(name) {
+            check_mutable(pool, name)?;
+        }
     }
     let mut to_verify = Vec::new();
     for contact in Contact::ALL {
@@ -311,9 +315,9 @@ fn check_required(
 
 /// Refuses to leave a user without a required attribute who had set a password of their own. One whom
 /// an administrator made may lack some until the first sign-in.
-fn check_still_required(pool: &UserPool, user: &User) -> Result<(), UserPoolsError> {
+pub(crate) fn check_still_required(pool: &UserPool, user: &User) -> Result<(), UserPoolsError> {
     match user.status {
-        directory::UserStatus::ForceChangePassword => Ok(()),
+        UserStatus::ForceChangePassword => Ok(()),
         _ => check_required(pool, &user.attributes),
     }
 }

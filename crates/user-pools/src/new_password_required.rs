@@ -84,10 +84,11 @@ impl UserPools {
                 let mut user = found.record.clone();
                 check_still_asked(&user, challenge)?;
                 password.set(&mut user);
-                user.status = UserStatus::Confirmed;
-                // Also without any: what is required must be there now.
                 let by = Setter::Client(&attempt.client);
                 attributes::change(&attempt.pool, &mut user, given, by)?;
+                user.status = UserStatus::Confirmed;
+                // What is required must be there now, also if nothing was given.
+                attributes::check_still_required(&attempt.pool, &user)?;
                 let (token, record) = self.new_refresh_token(&attempt.recipient(&user), sign_in);
                 let mut change = Change::new();
                 self.claim(&attempt.pool_key, challenge, &mut change).await?;

@@ -220,9 +220,11 @@ fn redefined(
              schema attribute {name}"
         )));
     }
-    let mutable = given.mutable.unwrap_or(base.mutable);
     let required = given.required.unwrap_or(base.required);
     let is_fixed = set_by(name) == SetBy::Nobody;
+    // Mutable if the pool does not speak of it, and else immutable unless it says so (as the service was
+    // seen to do in aws/aws-cdk#8624).
+    let mutable = given.mutable.unwrap_or(is_fixed && base.mutable);
     if is_fixed && (mutable != base.mutable || required != base.required) {
         return Err(invalid(format!("{name}: The attribute cannot be defined in another way.")));
     }
@@ -391,16 +393,18 @@ mod tests {
     fn a_standard_attribute_can_be_required_but_not_of_another_type() {
         let required = SchemaAttributeType { required: Some(true), ..text("name", "2", "10") };
         let schema = of_new_pool(&[required]).unwrap();
-        assert!(schema[0].required && schema[0].mutable);
+        assert!(schema[0].required && !schema[0].mutable);
         assert_eq!(schema[0].kind, AttributeKind::Text { least: Some(2), most: Some(10) });
         let without_type = SchemaAttributeType {
             name: Some("email".to_owned()),
             required: Some(true),
-            mutable: Some(false),
+            mutable: Some(true),
             ..SchemaAttributeType::default()
         };
         let schema = of_new_pool(&[without_type]).unwrap();
-        assert!(schema[0].required && !schema[0].mutable);
+        assert!(schema[0].required && schema[0].mutable);
+        let sub = of_new_pool(&[text("sub", "1", "2048"), text("identities", "0", "9")]).unwrap();
+        assert!(sub[0].required && !sub[0].mutable && sub[1].mutable);
         for refused in [
             attribute("name", AttributeDataType::Number),
             SchemaAttributeType {

@@ -1,4 +1,4 @@
-use directory::{SchemaAttribute, UserStatus};
+use directory::SchemaAttribute;
 
 use super::*;
 use crate::tests::{a_client, a_pool, a_user};
@@ -149,6 +149,23 @@ fn an_application_writes_what_it_says_and_what_is_required() {
     };
     assert!(!delete(&mut user, "nickname") && delete(&mut user, "custom:team"));
     assert_eq!(names(&user.attributes), [("name", "Anna")]);
+}
+
+#[test]
+fn who_is_invited_is_still_told_what_cannot_change_later() {
+    let mut user = User { status: UserStatus::ForceChangePassword, ..a_user("ann") };
+    let client =
+        UserPoolClient { write_attributes: Some(vec!["custom:number".to_owned()]), ..a_client() };
+    let set = |user: &mut User, number: &str| {
+        let given = given(&[("custom:number", number)]);
+        change(&pool(), user, &given, Setter::Client(&client)).is_ok()
+    };
+    assert!(set(&mut user, "1") && !set(&mut user, "2"));
+    assert_eq!(names(&user.attributes), [("custom:number", "1")]);
+    user.attributes.clear();
+    user.attributes.insert("name".to_owned(), "Ann".to_owned());
+    user.status = UserStatus::Confirmed;
+    assert!(!set(&mut user, "1"));
 }
 
 #[test]
