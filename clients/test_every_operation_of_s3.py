@@ -216,6 +216,9 @@ def settings(recorded):
     assert s3.get_object_tagging(**key)["TagSet"][1] == {"Key": "b", "Value": "ü"}
     with refused("InvalidTag"):
         s3.put_object_tagging(**key, Tagging={"TagSet": [tags[0], tags[0]]})
+    with refused("BadRequest"):
+        many = [{"Key": str(number), "Value": ""} for number in range(11)]
+        s3.put_object_tagging(**key, Tagging={"TagSet": many})
     s3.delete_object(**key)
     s3.delete_bucket(**bucket)
 

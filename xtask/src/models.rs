@@ -36,6 +36,12 @@ pub(crate) struct Served {
     /// The statuses of answers that the model leaves out, by operation.
     #[serde(default)]
     pub statuses: BTreeMap<String, u16>,
+    /// Operations whose body comes with `Content-MD5` or a checksum.
+    #[serde(default)]
+    pub checksummed: BTreeSet<String>,
+    /// Headers that the model does not list: by shape, the members and their headers.
+    #[serde(default)]
+    pub headers: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// The folder of the pruned models.

@@ -1,6 +1,6 @@
 use store::{BlobError, StoreError};
 
-use crate::ETag;
+use crate::{ETag, UploadId};
 
 /// The store failed.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +63,7 @@ pub enum WriteError {
     NoChecksum,
     /// The multipart upload was completed or aborted meanwhile (S3: `NoSuchUpload`).
     #[error("there is no such multipart upload any more")]
-    NoSuchUpload,
+    NoSuchUpload(UploadId),
     /// The multipart upload, or one of its parts, is not as it was read. Read again.
     #[error("the multipart upload was changed by others")]
     UploadChanged,

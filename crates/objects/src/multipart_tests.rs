@@ -263,11 +263,11 @@ async fn an_aborted_upload_takes_no_more_and_leaves_nothing() {
     world.objects.abort_upload(&bucket, &upload).await.unwrap();
     let proof = proof(&upload.value, b"late");
     let error = late.publish_part(&proof, &bucket, &upload, number(2)).await.unwrap_err();
-    assert!(matches!(error, WriteError::NoSuchUpload), "{error}");
+    assert!(matches!(error, WriteError::NoSuchUpload(_)), "{error}");
     let error = complete(&world, &bucket, &upload, &of(&[&one])).await.unwrap_err();
     assert!(matches!(error, CompletionError::NoSuchUpload), "{error}");
     let error = world.objects.abort_upload(&bucket, &upload).await.unwrap_err();
-    assert!(matches!(error, UploadError::NoSuchUpload), "{error}");
+    assert!(matches!(error, UploadError::NoSuchUpload(_)), "{error}");
     world.run_jobs_after(SignedDuration::from_hours(48)).await;
     assert_eq!(world.files(), 0);
 }
@@ -337,7 +337,7 @@ async fn parts_that_come_while_it_is_completed_leave_it_whole() {
         assert!(
             again
                 .iter()
-                .all(|outcome| { matches!(outcome, Ok(_) | Err(WriteError::NoSuchUpload)) })
+                .all(|outcome| { matches!(outcome, Ok(_) | Err(WriteError::NoSuchUpload(_))) })
         );
         world.run_jobs_after(SignedDuration::from_hours(48)).await;
         assert_eq!(world.get(&bucket.value, "key").await.unwrap(), b"same", "round {round}");

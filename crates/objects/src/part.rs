@@ -134,7 +134,7 @@ impl Objects {
                 Ok(_) => return Ok(()),
                 Err(CommitError::Conflict(failed)) if failed.space() == UPLOAD_PARTS => {}
                 Err(CommitError::Conflict(failed)) if failed.space() == UPLOADS => {
-                    return Err(WriteError::NoSuchUpload);
+                    return Err(WriteError::NoSuchUpload(*id));
                 }
                 Err(CommitError::Conflict(failed)) if failed.space() == BUCKETS => {
                     return Err(WriteError::BucketChanged);

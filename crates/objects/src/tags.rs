@@ -19,7 +19,7 @@ const VALUE_CHARACTERS_MAX: usize = 256;
 pub struct Tags(Vec<(String, String)>);
 
 /// Why tags cannot be set.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TagsError {
     /// There are too many.
     #[error("there are more than {limit} tags")]

@@ -142,7 +142,7 @@ pub enum UploadError {
     /// There is none of this id under the key: there never was, or it was completed or aborted (S3:
     /// `NoSuchUpload`).
     #[error("there is no such multipart upload")]
-    NoSuchUpload,
+    NoSuchUpload(UploadId),
     /// The bucket is not as it was when the request was decided. Decide again.
     #[error("the bucket has changed or is gone since the request was decided")]
     BucketChanged,
@@ -217,7 +217,7 @@ impl Objects {
         match self.records.commit(batch).await {
             Ok(_) => Ok(()),
             Err(CommitError::Conflict(failed)) if failed.space() == UPLOADS => {
-                Err(UploadError::NoSuchUpload)
+                Err(UploadError::NoSuchUpload(*id))
             }
             Err(CommitError::Conflict(_)) => Err(UploadError::BucketChanged),
             Err(CommitError::Store(error)) => Err(ObjectsError::from(error).into()),

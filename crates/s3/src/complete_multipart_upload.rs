@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use gate::{Access, Authorized, Caller, Need, On, Operation};
-use objects::{Completion, CompletionError, Condition, NamedPart, ObjectKey, UploadId, WriteError};
+use objects::{Completion, CompletionError, Condition, NamedPart, ObjectKey, WriteError};
 use sigv4::{Checksum, ChecksumAlgorithm};
 use wire::s3::{CompleteMultipartUploadOutput, CompleteMultipartUploadRequest, CompletedPart};
 
@@ -11,7 +11,7 @@ use crate::{
     error::S3Error,
     put_object::condition_failed,
     target::{decided_bucket, missing_key, written_version},
-    uploads::part_number,
+    uploads::{part_number, upload_id},
     write_options::WriteOptions,
 };
 
@@ -47,7 +47,7 @@ impl Operation for CompleteMultipartUpload {
         let bucket =
             decided_bucket(&request, &input.bucket, input.expected_bucket_owner.as_deref())?;
         let key: ObjectKey = input.key.parse()?;
-        let id: UploadId = input.upload_id.parse().map_err(|_| S3Error::NoSuchUpload)?;
+        let id = upload_id(&input.upload_id)?;
         let completion = completion(input)?;
         let completed = self.0.objects.complete_upload(bucket, &key, id, &completion).await;
         let object = match completed {
@@ -167,7 +167,7 @@ fn refused(
 ) -> S3Error {
     let upload = input.upload_id.clone();
     match error {
-        CompletionError::NoSuchUpload => S3Error::NoSuchUpload,
+        CompletionError::NoSuchUpload => S3Error::NoSuchUpload { upload },
         CompletionError::InvalidPart { number, etag } => {
             S3Error::InvalidPart { upload, number, etag: etag.chars().take(100).collect() }
         }

@@ -2,6 +2,8 @@
 
 use types::Timestamp;
 
+use crate::http_date::http_date;
+
 /// The conditions of a request on an object, or on the source of a copy.
 #[derive(Debug, Clone, Copy, Default)]
 #[expect(clippy::struct_field_names, reason = "they are the headers' names")]
@@ -45,6 +47,15 @@ impl Conditions<'_> {
     }
 }
 
+/// Whether an `If-Range` is of what is there now: its entity tag, which must be a strong one, or the date of
+/// its last change. If not, the range is not looked at, and the answer is all of the object.
+///
+/// Source: RFC 9110, section 13.1.5; S3's pages do not speak of it.
+pub(crate) fn is_validator(header: &str, etag: &str, modified: Timestamp) -> bool {
+    let header = header.trim();
+    header.trim_matches('"') == etag.trim_matches('"') || header == http_date(&modified)
+}
+
 /// Whether a list of entity tags names this one. S3 takes them with and without quotes.
 fn names(tags: &str, etag: &str) -> bool {
     let bare = |tag: &str| tag.trim().trim_start_matches("W/").trim_matches('"').to_owned();
@@ -54,6 +65,24 @@ fn names(tags: &str, etag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_range_is_of_the_same_tag_or_date() {
+        let modified = Timestamp::from_second(784_111_777).unwrap();
+        for (header, expected) in [
+            ("\"abc\"", true),
+            ("abc", true),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", true),
+            ("W/\"abc\"", false),
+            ("\"ABC\"", false),
+            ("*", false),
+            ("Sun, 06 Nov 1994 08:49:38 GMT", false),
+            ("Sun, 06 Nov 1994 08:49:36 GMT", false),
+            ("", false),
+        ] {
+            assert_eq!(is_validator(header, "\"abc\"", modified), expected, "{header}");
+        }
+    }
 
     #[test]
     fn conditions_are_judged_in_their_order() {

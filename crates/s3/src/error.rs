@@ -38,7 +38,7 @@ pub(crate) enum S3Error {
     ChecksumType { asked: &'static str, algorithm: &'static str },
     /// A version that says that there is nothing, asked for by its id.
     #[error("The specified method is not allowed against this resource.")]
-    DeleteMarker { version_id: VersionId, last_modified: Timestamp },
+    DeleteMarker { method: &'static str, version_id: VersionId, last_modified: Timestamp },
     #[error("At least one of the pre-conditions you specified did not hold")]
     Condition { condition: &'static str },
     #[error("The {algorithm} you specified did not match the calculated checksum.")]
@@ -80,9 +80,12 @@ pub(crate) enum S3Error {
     #[error("{0}")]
     InvalidCombination(String),
     #[error("The storage class you specified is not valid")]
-    InvalidStorageClass { class: &'static str },
+    InvalidStorageClass { class: String },
     #[error("{0}")]
     InvalidTag(String),
+    /// More tags than there can be.
+    #[error("{0}")]
+    TooManyTags(String),
     #[error("Your key is too long")]
     KeyTooLong { length: usize },
     #[error("{0}")]
@@ -108,7 +111,7 @@ pub(crate) enum S3Error {
         "The specified upload does not exist. The upload ID may be invalid, or the upload may have \
          been aborted or completed."
     )]
-    NoSuchUpload,
+    NoSuchUpload { upload: String },
     #[error("The bucket ownership controls were not found")]
     NoOwnershipControls { bucket: String },
     #[error("The public access block configuration was not found")]
@@ -151,20 +154,32 @@ impl From<ObjectKeyError> for S3Error {
     }
 }
 
-impl From<TagsError> for S3Error {
-    fn from(error: TagsError) -> Self {
-        Self::InvalidTag(match error {
-            TagsError::TooMany { limit: objects::OBJECT_TAGS_MAX } => {
-                "Object tags cannot be greater than 10".to_owned()
-            }
+impl S3Error {
+    /// Tags that an object cannot have.
+    pub(crate) fn of_object_tags(error: TagsError) -> Self {
+        match error {
             TagsError::TooMany { limit } => {
-                format!("Bucket tag count cannot be greater than {limit}")
+                Self::TooManyTags(format!("Object tags cannot be greater than {limit}"))
             }
-            TagsError::DuplicateKey => "Cannot provide multiple Tags with the same key".to_owned(),
-            TagsError::InvalidKey => "The TagKey you have provided is invalid".to_owned(),
-            TagsError::InvalidValue => "The TagValue you have provided is invalid".to_owned(),
-            TagsError::Reserved => "System tags cannot be added/updated by requester".to_owned(),
-        })
+            TagsError::Reserved => {
+                Self::InvalidTag("Your TagKey cannot be prefixed with aws:".to_owned())
+            }
+            error => Self::of_bucket_tags(error),
+        }
+    }
+
+    /// Tags that a bucket cannot have.
+    pub(crate) fn of_bucket_tags(error: TagsError) -> Self {
+        let invalid = |message: &str| Self::InvalidTag(message.to_owned());
+        match error {
+            TagsError::TooMany { limit } => {
+                Self::TooManyTags(format!("Bucket tag count cannot be greater than {limit}"))
+            }
+            TagsError::DuplicateKey => invalid("Cannot provide multiple Tags with the same key"),
+            TagsError::InvalidKey => invalid("The TagKey you have provided is invalid"),
+            TagsError::InvalidValue => invalid("The TagValue you have provided is invalid"),
+            TagsError::Reserved => invalid("System tags cannot be added/updated by requester"),
+        }
     }
 }
 
@@ -207,7 +222,7 @@ impl From<WriteError> for S3Error {
                 Self::MetadataTooLarge { length, limit }
             }
             WriteError::Objects(error) => Self::Objects(error),
-            WriteError::NoSuchUpload => Self::NoSuchUpload,
+            WriteError::NoSuchUpload(id) => Self::NoSuchUpload { upload: id.to_string() },
             error @ (WriteError::NotWhatWasVerified { .. }
             | WriteError::NoMd5
             | WriteError::NoChecksum
@@ -245,9 +260,9 @@ impl From<S3Error> for Fault {
             S3Error::Condition { condition } => {
                 fault(ErrorCode::PreconditionFailed).with("Condition", condition)
             }
-            S3Error::DeleteMarker { version_id, last_modified } => {
+            S3Error::DeleteMarker { method, version_id, last_modified } => {
                 refusal(Refusal::MethodNotAllowed)
-                    .with("Method", "GET")
+                    .with("Method", method)
                     .with("ResourceType", "DeleteMarker")
                     .with_header("allow", "DELETE")
                     .with_header("last-modified", http_date(&last_modified))
@@ -298,6 +313,7 @@ impl From<S3Error> for Fault {
                 fault(ErrorCode::InvalidStorageClass).with("StorageClassRequested", class)
             }
             S3Error::InvalidTag(_) => fault(ErrorCode::InvalidTag),
+            S3Error::TooManyTags(_) => fault(ErrorCode::BadRequest),
             S3Error::KeyTooLong { length } => fault(ErrorCode::KeyTooLongError)
                 .with("Size", length.to_string())
                 .with("MaxSizeAllowed", objects::KEY_BYTES_MAX.to_string()),
@@ -323,7 +339,9 @@ impl From<S3Error> for Fault {
                         .with_header(VERSION_ID, id.to_string()),
                 }
             }
-            S3Error::NoSuchUpload => fault(ErrorCode::NoSuchUpload),
+            S3Error::NoSuchUpload { upload } => {
+                fault(ErrorCode::NoSuchUpload).with("UploadId", upload)
+            }
             S3Error::NoOwnershipControls { bucket } => {
                 fault(ErrorCode::OwnershipControlsNotFoundError).with("BucketName", bucket)
             }
@@ -412,7 +430,7 @@ mod tests {
             ),
             (S3Error::InvalidRange { asked: bucket(), size: 1 }, "InvalidRange", 416),
             (S3Error::InvalidRequest("m"), "InvalidRequest", 400),
-            (S3Error::InvalidStorageClass { class: "GLACIER" }, "InvalidStorageClass", 400),
+            (S3Error::InvalidStorageClass { class: bucket() }, "InvalidStorageClass", 400),
             (ObjectKeyError::TooLong(1025).into(), "KeyTooLongError", 400),
             (S3Error::MalformedPolicy(bucket()), "MalformedPolicy", 400),
             (S3Error::MetadataTooLarge { length: 2, limit: 1 }, "MetadataTooLarge", 400),
@@ -421,11 +439,11 @@ mod tests {
             (S3Error::NoSuchBucket { bucket: bucket() }, "NoSuchBucket", 404),
             (S3Error::NoSuchBucketPolicy { bucket: bucket() }, "NoSuchBucketPolicy", 404),
             (S3Error::NoSuchKey { key: bucket(), delete_marker: None }, "NoSuchKey", 404),
-            (S3Error::NoSuchUpload, "NoSuchUpload", 404),
-            (WriteError::NoSuchUpload.into(), "NoSuchUpload", 404),
+            (WriteError::NoSuchUpload("0".repeat(48).parse().unwrap()).into(), "NoSuchUpload", 404),
             (S3Error::BucketAccessControlList, "InvalidBucketAclWithObjectOwnership", 400),
             (
                 S3Error::DeleteMarker {
+                    method: "GET",
                     version_id: VersionId::Null,
                     last_modified: Timestamp::UNIX_EPOCH,
                 },
@@ -433,7 +451,10 @@ mod tests {
                 405,
             ),
             (S3Error::IllegalVersioning("m"), "IllegalVersioningConfigurationException", 400),
-            (TagsError::DuplicateKey.into(), "InvalidTag", 400),
+            (S3Error::of_bucket_tags(TagsError::DuplicateKey), "InvalidTag", 400),
+            (S3Error::of_bucket_tags(TagsError::TooMany { limit: 1 }), "BadRequest", 400),
+            (S3Error::of_object_tags(TagsError::TooMany { limit: 1 }), "BadRequest", 400),
+            (S3Error::of_object_tags(TagsError::Reserved), "InvalidTag", 400),
             (
                 S3Error::NoOwnershipControls { bucket: bucket() },
                 "OwnershipControlsNotFoundError",

@@ -4,7 +4,7 @@ use gate::{Access, Authorized, Caller, Need, Operation};
 use objects::ObjectPart;
 use wire::s3::{
     Checksum, GetObjectAttributesOutput, GetObjectAttributesParts, GetObjectAttributesRequest,
-    ObjectAttributes, StorageClass,
+    ObjectAttributes,
 };
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     list_parts::max_parts,
     target::{decided_bucket, existing_object_need, find_object, shown_version, version_id},
     uploads::marker,
+    write_options::STANDARD,
 };
 
 /// [`GetObjectAttributes`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html)
@@ -85,7 +86,7 @@ impl Operation for GetObjectAttributes {
             object_size: asked(ObjectAttributes::ObjectSize)
                 .then(|| i64::try_from(object.size).ok())
                 .flatten(),
-            storage_class: asked(ObjectAttributes::StorageClass).then_some(StorageClass::Standard),
+            storage_class: asked(ObjectAttributes::StorageClass).then(|| STANDARD.to_owned()),
             ..GetObjectAttributesOutput::default()
         })
     }

@@ -37,6 +37,7 @@ fn as_get(input: HeadObjectRequest) -> GetObjectRequest {
         if_match: input.if_match,
         if_modified_since: input.if_modified_since,
         if_none_match: input.if_none_match,
+        if_range: input.if_range,
         if_unmodified_since: input.if_unmodified_since,
         key: input.key,
         part_number: input.part_number,

@@ -4,7 +4,7 @@ use gate::{Access, Authorized, Caller, Need, On, Operation};
 use objects::{ListUploads, Upload, UploadListing, UploadsAfter};
 use wire::s3::{
     CommonPrefix, EncodingType, ListMultipartUploadsOutput, ListMultipartUploadsRequest,
-    MultipartUpload, StorageClass,
+    MultipartUpload,
 };
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     listing::encode,
     target::decided_bucket,
     uploads::{on_wire, owner_of, page_size},
+    write_options::STANDARD,
 };
 
 /// How many uploads a listing has at most.
@@ -92,7 +93,7 @@ fn answer(
         initiated: Some(upload.initiated),
         initiator: Some(on_wire(&upload.initiator)),
         owner: Some(owner_of(bucket)),
-        storage_class: Some(StorageClass::Standard),
+        storage_class: Some(STANDARD.to_owned()),
         checksum_algorithm: upload.checksum.map(|sum| checksums::on_wire(sum.algorithm)),
         checksum_type: upload.checksum.map(|sum| type_on_wire(sum.checksum_type)),
         ..MultipartUpload::default()

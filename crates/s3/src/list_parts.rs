@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use gate::{Access, Authorized, Caller, Need, On, Operation};
 use objects::{ObjectKey, PartPage};
-use wire::s3::{ListPartsOutput, ListPartsRequest, Part, StorageClass};
+use wire::s3::{ListPartsOutput, ListPartsRequest, Part};
 
 use crate::{
     S3,
@@ -10,6 +10,7 @@ use crate::{
     error::S3Error,
     target::decided_bucket,
     uploads::{PARTS_MAX, marker, on_wire, owner_of, page_size},
+    write_options::STANDARD,
 };
 
 /// [`ListParts`](https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html)
@@ -71,7 +72,7 @@ impl Operation for ListParts {
             upload_id: Some(input.upload_id.clone()),
             initiator: Some(on_wire(&upload.initiator)),
             owner: Some(owner_of(&bucket.value)),
-            storage_class: Some(StorageClass::Standard),
+            storage_class: Some(STANDARD.to_owned()),
             checksum_algorithm: upload.checksum.map(|sum| checksums::on_wire(sum.algorithm)),
             checksum_type: upload.checksum.map(|sum| type_on_wire(sum.checksum_type)),
             part_number_marker: Some(input.part_number_marker.unwrap_or_default()),

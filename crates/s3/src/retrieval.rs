@@ -10,7 +10,7 @@ use wire::s3::{ChecksumMode, GetObjectOutput, GetObjectRequest};
 use crate::{
     S3,
     checksums::{ChecksumMembers, checksum_type},
-    conditions::{Conditions, Outcome},
+    conditions::{Conditions, Outcome, is_validator},
     error::S3Error,
     http_date::http_date,
     metadata,
@@ -48,7 +48,7 @@ pub(crate) async fn retrieve<O: wire::Operation>(
     };
     let (range, content_range) = match &part {
         Some(part) => (part.range.clone(), shown_range(&part.range, object.size)),
-        None => chosen(input, object.size)?,
+        None => chosen(input, &object)?,
     };
     let described = describe(input, &object, &range, content_range);
     let output = GetObjectOutput {
@@ -164,8 +164,14 @@ fn judge(input: &GetObjectRequest, object: &Object) -> Result<(), S3Error> {
 }
 
 /// Which bytes the caller gets, with the `Content-Range` if it is not all of them.
-fn chosen(input: &GetObjectRequest, size: u64) -> Result<(Range<u64>, Option<String>), S3Error> {
-    match range::asked(input.range.as_deref(), size) {
+fn chosen(
+    input: &GetObjectRequest,
+    object: &Object,
+) -> Result<(Range<u64>, Option<String>), S3Error> {
+    let size = object.size;
+    let holds = |validator| is_validator(validator, object.etag.as_str(), object.last_modified);
+    let range = input.range.as_deref().filter(|_| input.if_range.as_deref().is_none_or(holds));
+    match range::asked(range, size) {
         Asked::Everything => Ok((0..size, None)),
         Asked::Part(part) => {
             let content_range = shown_range(&part, size);
@@ -248,7 +254,7 @@ mod tests {
 
     /// The answer's status, as it will be, and its parts that depend on the request.
     fn outcome(input: &GetObjectRequest, object: &Object) -> (u16, Option<String>, Option<i64>) {
-        match judge(input, object).and_then(|()| chosen(input, object.size)) {
+        match judge(input, object).and_then(|()| chosen(input, object)) {
             Ok((range, content_range)) => {
                 let output = describe(input, object, &range, content_range);
                 let status = if output.content_range.is_some() { 206 } else { 200 };
@@ -298,6 +304,19 @@ mod tests {
                 GetObjectRequest { if_match: Some("\"other\"".into()), ..ranged("bytes=0-4") },
                 (412, None, None),
             ),
+            // Browsers go on with a download so: with the rest, or with all of what is there now.
+            (
+                GetObjectRequest { if_range: Some(etag.clone()), ..ranged("bytes=5-") },
+                part("bytes 5-9/10", 5),
+            ),
+            (
+                GetObjectRequest { if_range: Some("\"other\"".into()), ..ranged("bytes=5-") },
+                (200, None, Some(10)),
+            ),
+            (
+                GetObjectRequest { if_range: Some("\"other\"".into()), ..ranged("bytes=10-") },
+                (200, None, Some(10)),
+            ),
         ] {
             assert_eq!(outcome(&input, &object), expected, "{input:?}");
         }
@@ -322,7 +341,7 @@ mod tests {
     async fn checksums_are_told_of_the_whole_and_when_asked() {
         let object = object().await;
         let told = |input: &GetObjectRequest| {
-            let (range, content_range) = chosen(input, object.size).unwrap();
+            let (range, content_range) = chosen(input, &object).unwrap();
             describe(input, &object, &range, content_range).checksum_crc32
         };
         let plain = GetObjectRequest::default();

@@ -22,17 +22,17 @@ pub(crate) fn of_header(header: Option<&str>) -> Result<Tags, S3Error> {
                   parameters without tag name duplicates.",
     };
     let tags = wire::decode_form(header).map_err(malformed)?;
-    Ok(Tags::new(tags, OBJECT_TAGS_MAX)?)
+    Tags::new(tags, OBJECT_TAGS_MAX).map_err(S3Error::of_object_tags)
 }
 
 /// The tags of an object, of a document.
 pub(crate) fn of_object(tags: &[Tag]) -> Result<Tags, S3Error> {
-    Ok(Tags::new(pairs(tags), OBJECT_TAGS_MAX)?)
+    Tags::new(pairs(tags), OBJECT_TAGS_MAX).map_err(S3Error::of_object_tags)
 }
 
 /// The tags of a bucket, of a document.
 pub(crate) fn of_bucket(tags: &[Tag]) -> Result<Tags, S3Error> {
-    Ok(Tags::new(pairs(tags), BUCKET_TAGS_MAX)?)
+    Tags::new(pairs(tags), BUCKET_TAGS_MAX).map_err(S3Error::of_bucket_tags)
 }
 
 fn pairs(tags: &[Tag]) -> Vec<(String, String)> {
@@ -97,7 +97,7 @@ mod tests {
             ("a=1&a=2", "InvalidTag"),
             ("=1", "InvalidTag"),
             ("aws:a=1", "InvalidTag"),
-            ("a=1&b=2&c=3&d=4&e=5&f=6&g=7&h=8&i=9&j=10&k=11", "InvalidTag"),
+            ("a=1&b=2&c=3&d=4&e=5&f=6&g=7&h=8&i=9&j=10&k=11", "BadRequest"),
             ("a=%zz", "InvalidArgument"),
         ] {
             let fault: Fault = of_header(Some(header)).unwrap_err().into();

@@ -51,7 +51,10 @@ pub(crate) async fn find_object<O: wire::Operation>(
         Some(Versioned { value: ObjectVersion::DeleteMarker(marker), .. }) => {
             let DeleteMarker { version_id: id, last_modified, .. } = marker;
             Err(match version_id {
-                Some(_) => S3Error::DeleteMarker { version_id: id, last_modified },
+                Some(_) => {
+                    let method = O::ID.s3_method().unwrap_or_default();
+                    S3Error::DeleteMarker { method, version_id: id, last_modified }
+                }
                 None => missing(request, bucket, key, None, Some(id)).await,
             })
         }

@@ -1,7 +1,7 @@
 //! What the operations on multipart uploads have in common.
 
 use gate::Caller;
-use objects::{Bucket, Initiator, ObjectKey, PartNumber, Upload, UploadError, Versioned};
+use objects::{Bucket, Initiator, ObjectKey, PartNumber, Upload, UploadError, UploadId, Versioned};
 use wire::s3::Owner;
 
 use crate::{S3, error::S3Error};
@@ -19,9 +19,15 @@ impl S3 {
         key: &ObjectKey,
         id: &str,
     ) -> Result<Versioned<Upload>, S3Error> {
-        let id = id.parse().map_err(|_| S3Error::NoSuchUpload)?;
-        self.objects.upload(bucket, key, id).await?.ok_or(S3Error::NoSuchUpload)
+        let id = upload_id(id)?;
+        let upload = self.objects.upload(bucket, key, id).await?;
+        upload.ok_or_else(|| S3Error::NoSuchUpload { upload: id.to_string() })
     }
+}
+
+/// The id of an upload, as a request has it: what is none is none of an upload.
+pub(crate) fn upload_id(id: &str) -> Result<UploadId, S3Error> {
+    id.parse().map_err(|_| S3Error::NoSuchUpload { upload: id.chars().take(100).collect() })
 }
 
 /// The number of a part, as a request has it.
@@ -85,7 +91,7 @@ pub(crate) fn owner_of(bucket: &Bucket) -> Owner {
 impl From<UploadError> for S3Error {
     fn from(error: UploadError) -> Self {
         match error {
-            UploadError::NoSuchUpload => Self::NoSuchUpload,
+            UploadError::NoSuchUpload(id) => Self::NoSuchUpload { upload: id.to_string() },
             UploadError::BucketChanged => Self::BucketChanged,
             UploadError::Objects(error) => Self::Objects(error),
         }

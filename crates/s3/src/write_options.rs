@@ -8,10 +8,12 @@ use gate::Need;
 use objects::{Attributes, Condition};
 use wire::s3::{
     CopyObjectRequest, CreateMultipartUploadRequest, ObjectCannedACL, PutObjectRequest,
-    StorageClass,
 };
 
 use crate::{error::S3Error, metadata};
+
+/// The only storage class.
+pub(crate) const STANDARD: &str = "STANDARD";
 
 /// The options that the operations have in common which write an object or begin to.
 #[derive(Debug, Default)]
@@ -26,7 +28,7 @@ pub(crate) struct WriteOptions<'a> {
     customer_algorithm: Option<&'a str>,
     customer_key: bool,
     lock: bool,
-    storage_class: Option<StorageClass>,
+    storage_class: Option<&'a str>,
     website_redirect: Option<&'a str>,
     if_match: Option<&'a str>,
     if_none_match: Option<&'a str>,
@@ -66,7 +68,7 @@ macro_rules! write_options {
                         || request.object_lock_legal_hold_status.is_some()
                         || request.object_lock_mode.is_some()
                         || request.object_lock_retain_until_date.is_some(),
-                    storage_class: request.storage_class,
+                    storage_class: request.storage_class.as_deref(),
                     website_redirect: request.website_redirect_location.as_deref(),
                 }
             }
@@ -127,7 +129,7 @@ impl<'a> WriteOptions<'a> {
             self.customer_algorithm
                 .map(|name| ("s3:x-amz-server-side-encryption-customer-algorithm", name)),
         );
-        given.extend(self.storage_class.map(|class| ("s3:x-amz-storage-class", class.as_str())));
+        given.extend(self.storage_class.map(|class| ("s3:x-amz-storage-class", class)));
         given.extend(
             self.website_redirect.map(|place| ("s3:x-amz-website-redirect-location", place)),
         );
@@ -149,8 +151,9 @@ impl<'a> WriteOptions<'a> {
         {
             return Err(S3Error::AccessControlList);
         }
-        if let Some(class) = self.storage_class.filter(|class| *class != StorageClass::Standard) {
-            return Err(S3Error::InvalidStorageClass { class: class.as_str() });
+        if let Some(class) = self.storage_class.filter(|class| *class != STANDARD) {
+            let class = class.chars().take(100).collect();
+            return Err(S3Error::InvalidStorageClass { class });
         }
         if self.encryption.is_some()
             || self.encryption_key.is_some()
@@ -223,7 +226,7 @@ mod tests {
             put(|_| {}),
             put(|r| r.acl = Some(ObjectCannedACL::Private)),
             put(|r| r.acl = Some(ObjectCannedACL::BucketOwnerFullControl)),
-            put(|r| r.storage_class = Some(StorageClass::Standard)),
+            put(|r| r.storage_class = Some(STANDARD.into())),
             put(|r| r.tagging = Some("a=b".into())),
             put(|r| r.bucket_key_enabled = Some(false)),
         ] {
@@ -236,7 +239,9 @@ mod tests {
         let table = [
             (put(|r| r.acl = Some(ObjectCannedACL::PublicRead)), "AccessControlListNotSupported"),
             (put(|r| r.grant_read = Some("id=1".into())), "AccessControlListNotSupported"),
-            (put(|r| r.storage_class = Some(StorageClass::Glacier)), "InvalidStorageClass"),
+            (put(|r| r.storage_class = Some("GLACIER".into())), "InvalidStorageClass"),
+            (put(|r| r.storage_class = Some("standard".into())), "InvalidStorageClass"),
+            (put(|r| r.storage_class = Some(String::new())), "InvalidStorageClass"),
             (
                 put(|r| r.server_side_encryption = Some(ServerSideEncryption::Aes256)),
                 "NotImplemented",
@@ -269,7 +274,7 @@ mod tests {
             r.server_side_encryption = Some(ServerSideEncryption::AwsKms);
             r.ssekms_key_id = Some("key".into());
             r.sse_customer_algorithm = Some("AES256".into());
-            r.storage_class = Some(StorageClass::StandardIa);
+            r.storage_class = Some("STANDARD_IA".into());
             r.website_redirect_location = Some("/x".into());
             r.if_none_match = Some("*".into());
         });

@@ -45,8 +45,11 @@ pub fn write_fault(
             headers.insert(name, value);
         }
     }
-    if fault.status() != StatusCode::NOT_MODIFIED && !head {
-        headers.insert(header::CONTENT_TYPE, content_type(service));
+    if fault.status() == StatusCode::NOT_MODIFIED {
+        return response;
+    }
+    headers.insert(header::CONTENT_TYPE, content_type(service));
+    if !head {
         let body = match service.protocol() {
             Protocol::Json => in_json(fault),
             Protocol::Query => in_query(service, fault, request_id),

@@ -4,13 +4,16 @@
 //! a header. Shapes read themselves from it ([`Read`]); what is wrong is gathered in [`Reading`], so
 //! that one message names every broken constraint, as AWS's does.
 
+mod metadata;
 mod values;
 
-use http::HeaderMap;
+use std::collections::BTreeMap;
 
+use self::metadata::NotText;
 use crate::{
     Fault, NotDecodable, Refusal, RequestParts, S3Target, Service, decode_form, json,
     query::Field,
+    s3::ErrorCode,
     schema::{Place, Schema, TimestampFormat},
     xml::{self, Element},
 };
@@ -48,8 +51,8 @@ pub(crate) enum Source<'a> {
     Siblings(&'a Element, &'static str),
     /// A header, a query parameter, a part of the path or a whole body.
     Text(&'a str, TimestampFormat),
-    /// The headers with a prefix: a map.
-    Headers(&'a HeaderMap, &'static str),
+    /// What stands in the headers with a prefix: a map.
+    Headers(&'a BTreeMap<String, String>),
     /// A whole restXml request.
     Request(&'a RestRequest<'a>),
 }
@@ -60,6 +63,7 @@ pub(crate) struct RestRequest<'a> {
     target: S3Target,
     body: Option<&'a str>,
     document: Option<Element>,
+    metadata: Result<BTreeMap<String, String>, NotText>,
 }
 
 /// What has gone wrong so far, and where the reader is.
@@ -273,11 +277,11 @@ impl RestRequest<'_> {
                 }
                 None => None,
             },
-            Place::Headers(prefix) => {
-                let headers = self.parts.headers;
-                let given = headers.keys().any(|name| name.as_str().starts_with(prefix));
-                given.then_some(Source::Headers(headers, prefix))
-            }
+            Place::Headers(_) => match &self.metadata {
+                Ok(metadata) if metadata.is_empty() => None,
+                Ok(metadata) => Some(Source::Headers(metadata)),
+                Err(NotText) => return Err(reading.broken(None, "Member must be UTF-8")),
+            },
             Place::Payload(root) => match (&self.document, self.body) {
                 (Some(document), _) if document.name == root => Some(Source::Element(document)),
                 (Some(_), _) => return Err(reading.malformed("The root has another name")),
@@ -361,8 +365,13 @@ pub(crate) fn rest<T: Read>(
     parts: &RequestParts<'_>,
     body: &[u8],
 ) -> Result<T, Fault> {
-    let mut request =
-        RestRequest { parts, target: S3Target::of(parts)?, body: None, document: None };
+    let mut request = RestRequest {
+        parts,
+        target: S3Target::of(parts)?,
+        body: None,
+        document: None,
+        metadata: metadata::of(parts),
+    };
     if kind != RestBody::Unread && !body.is_empty() {
         let limit = match kind {
             RestBody::Document => DOCUMENT_LENGTH_MAX,
@@ -379,6 +388,31 @@ pub(crate) fn rest<T: Read>(
     let mut reading = Reading::default();
     let input = T::read(Source::Request(&request), &Schema::PLAIN, &mut reading);
     reading.finish(Service::S3, input)
+}
+
+/// The headers that have an MD5 or a checksum of the body.
+const CHECKSUMS: [&str; 6] = [
+    "content-md5",
+    "x-amz-checksum-crc32",
+    "x-amz-checksum-crc32c",
+    "x-amz-checksum-crc64nvme",
+    "x-amz-checksum-sha1",
+    "x-amz-checksum-sha256",
+];
+
+/// Refuses a request whose body comes with nothing that it could be checked against. The signature may
+/// cover it, but that is not what these operations ask for.
+///
+/// Source: S3 API Reference, `DeleteObjects`, *Content-MD5 request header*. The page names no error; the
+/// code and the message are those that S3 is seen to answer with.
+pub(crate) fn checksummed(request: &RequestParts<'_>) -> Result<(), Fault> {
+    let trailer = request.headers.get("x-amz-trailer").and_then(|name| name.to_str().ok());
+    let has = |name: &str| request.headers.contains_key(name) || trailer == Some(name);
+    if CHECKSUMS.into_iter().any(has) {
+        return Ok(());
+    }
+    let message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*";
+    Err(Fault::new(ErrorCode::InvalidRequest, message))
 }
 
 fn malformed_xml() -> Fault {

@@ -93,6 +93,14 @@ pub(crate) fn identify(request: &RequestParts<'_>) -> Result<OperationId, Fault>
     }
 }
 
+impl OperationId {
+    /// The method of its requests, if it is one of S3's.
+    #[must_use]
+    pub fn s3_method(self) -> Option<&'static str> {
+        ROUTES.iter().find(|route| route.operation == Some(self)).map(|route| route.method)
+    }
+}
+
 fn method_is(method: &Method, name: &str) -> bool {
     method.as_str() == name
 }

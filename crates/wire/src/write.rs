@@ -219,6 +219,9 @@ pub(crate) fn query<T: Write>(
 pub(crate) enum RestPayload {
     /// Nothing.
     Nothing,
+    /// Nothing, as the answer is one to HEAD. Where the output does not tell the type of what GET would give
+    /// it is the service's own, as S3 says for `HeadBucket`.
+    Unsent,
     /// The text of one member: a bucket policy, hence JSON.
     Text,
     /// A document that is one member.
@@ -252,6 +255,10 @@ pub(crate) fn rest<T: Write>(
     };
     let body = match payload {
         RestPayload::Nothing => Body::Empty,
+        RestPayload::Unsent => {
+            headers.entry(header::CONTENT_TYPE).or_insert_with(|| content_type(Service::S3));
+            Body::Empty
+        }
         RestPayload::Streamed(body) => body,
         _ if text.is_empty() => Body::Empty,
         RestPayload::Text => {

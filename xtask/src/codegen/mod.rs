@@ -77,8 +77,9 @@ fn generate() -> Result<BTreeMap<String, String>, Box<dyn std::error::Error>> {
     let mut ids = String::new();
     for (service, served) in models::served()? {
         let text = fs::read_to_string(models::folder().join(format!("{service}.json")))?;
-        let model: Model =
+        let mut model: Model =
             serde_json::from_str(&text).map_err(|error| format!("{service}: {error}"))?;
+        model.add_headers(&served.headers)?;
         let module = service.replace('-', "_");
         let mut code = format!("//! {}.\n\n", model.metadata.service_full_name);
         code.push_str(IMPORTS);

@@ -37,8 +37,38 @@ pub(crate) struct Operation {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Http {
+    pub method: String,
     pub response_code: Option<u16>,
 }
+
+impl Model {
+    /// Adds headers as texts to the shapes of requests.
+    pub(crate) fn add_headers(
+        &mut self,
+        headers: &BTreeMap<String, BTreeMap<String, String>>,
+    ) -> Result<(), String> {
+        for (shape, members) in headers {
+            let shape = self.shapes.get_mut(shape).ok_or_else(|| format!("no shape {shape}"))?;
+            let added = members.iter().map(|(member, header)| {
+                let reference = Reference {
+                    shape: TEXT.to_owned(),
+                    location: Some("header".to_owned()),
+                    location_name: Some(header.clone()),
+                    streaming: false,
+                    documentation: Some(format!("The header `{header}` of HTTP.")),
+                    result_wrapper: None,
+                    xml_attribute: false,
+                };
+                (member.clone(), reference)
+            });
+            shape.members.extend(added);
+        }
+        Ok(())
+    }
+}
+
+/// A shape of the model that is a text without constraints.
+const TEXT: &str = "IfMatch";
 
 /// Another shape, and what is said of it where it is used.
 #[derive(Deserialize, Clone)]

@@ -131,6 +131,7 @@ fn rest(
             })?;
             format!("Document({root:?})")
         }
+        (None, (false, None)) if operation.http.method == "HEAD" => "Unsent".to_owned(),
         (None, (false, None)) => "Nothing".to_owned(),
     };
     let take = body.map_or_else(String::new, |field| {
@@ -139,7 +140,9 @@ fn rest(
     let write = format!(
         "{take} write::rest(StatusCode::{status}, RestPayload::{payload}, &output, request_id)"
     );
-    Ok((format!("read::rest(RestBody::{read}, request, body)"), write))
+    let demand =
+        if served.checksummed.contains(name) { "read::checksummed(request)?;" } else { "" };
+    Ok((format!("{demand} read::rest(RestBody::{read}, request, body)"), write))
 }
 
 /// The constant of `http::StatusCode`.

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 
 use serde_json::Value;
-use sigv4::{PayloadDeclaration, Request, Seed, Signer};
+use sigv4::{ChecksumAlgorithm, PayloadDeclaration, Request, Seed, Signer};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -141,6 +141,12 @@ impl Call {
     pub(crate) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
+    }
+
+    /// The same with a checksum of its body.
+    pub(crate) fn checked(self) -> Self {
+        let checksum = sigv4::Checksum::of(ChecksumAlgorithm::Crc32, &self.body).to_base64();
+        self.with("x-amz-checksum-crc32", &checksum)
     }
 }
 

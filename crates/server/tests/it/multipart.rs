@@ -119,7 +119,8 @@ async fn who_began_an_upload_may_list_its_parts_and_abort_it() {
     // Root of the account may, as it may everything; and then it is gone for everybody.
     world.server.root(&upload.at("GET", "")).await.expect(200);
     world.as_person(&world.user, &upload.at("DELETE", "")).await.expect(204);
-    world.server.root(&upload.at("GET", "")).await.refused(404, "NoSuchUpload");
+    let gone = world.server.root(&upload.at("GET", "")).await.refused(404, "NoSuchUpload");
+    assert_eq!(gone.element("UploadId"), upload.id);
     world.as_person(&world.user, &upload.part("x")).await.refused(404, "NoSuchUpload");
 }
 

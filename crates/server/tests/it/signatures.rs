@@ -214,6 +214,43 @@ async fn a_presigned_url_opens_one_object_for_its_time() {
     client.unsigned(&url("GET", &path)).await.refused(403, "AccessDenied");
 }
 
+/// Clients of JavaScript sign the metadata as parameters of the URL. A header is signed, or refused.
+#[tokio::test]
+async fn a_presigned_url_can_bring_metadata() {
+    let world = World::new().await;
+    let (client, keys) = (world.server.client(), &world.user.keys);
+    let path = world.user.path("data.txt");
+    let host = client.address.to_string();
+    let headers: [(&str, &[u8]); 1] = [("host", host.as_bytes())];
+    let credentials = sigv4::Credentials {
+        access_key_id: &keys.access_key_id,
+        secret_access_key: &keys.secret,
+        session_token: keys.token.as_deref(),
+    };
+    let region = client.region.parse().unwrap();
+    let signer = sigv4::Signer::new(credentials, &region, "s3", client.now);
+    let query = "x-amz-meta-colour=light%20blue&x-amz-tagging=a%3Db";
+    let request = sigv4::Request { method: "PUT", path: &path, query, headers: &headers };
+    let query = signer.presign(&request, 60).unwrap();
+    let put = Call::s3("PUT", &format!("{path}?{query}")).body("user's");
+    client.unsigned(&put).await.expect(200);
+    let head = Call::s3("HEAD", &path);
+    let described = world.as_person(&world.user, &head).await.expect(200);
+    assert_eq!(described.header("x-amz-meta-colour"), Some("light blue"));
+    // Other headers count as headers only.
+    assert_eq!(described.header("x-amz-tagging-count"), None);
+    let more = put.clone().with("x-amz-meta-size", "s");
+    client.unsigned(&more).await.refused(403, "SignatureDoesNotMatch");
+    let other = Call { query: put.query.replace("light", "dark"), ..put };
+    client.unsigned(&other).await.refused(403, "SignatureDoesNotMatch");
+
+    let twice = Call::s3("PUT", &path).body("user's").with("x-amz-meta-colour", "red");
+    let twice = twice.with("x-amz-meta-colour", "blue, green");
+    world.as_person(&world.user, &twice).await.expect(200);
+    let described = world.as_person(&world.user, &head).await.expect(200);
+    assert_eq!(described.header("x-amz-meta-colour"), Some("red,blue, green"));
+}
+
 /// Source: Amazon S3 API Reference, *Amazon S3 Signature Version 4 Authentication Specific Policy
 /// Keys*: `s3:x-amz-content-sha256` is how a bucket denies presigned URLs.
 #[tokio::test]

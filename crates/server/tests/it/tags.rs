@@ -79,6 +79,10 @@ async fn whoever_tags_needs_the_right_to_and_the_tags_that_the_policy_allows() {
         .as_person(&world.user, &tag(&[("team", "b"), ("team", "b")]))
         .await
         .refused(400, "InvalidTag");
+    let many: Vec<_> =
+        ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"].map(|key| (key, "1")).into();
+    let too_many = Call::s3("PUT", &format!("{path}?tagging")).body(tagging(&many));
+    world.server.root(&too_many).await.refused(400, "BadRequest");
     let others = Call::s3("PUT", &format!("{}?tagging", world.admin.path("data.txt")));
     let others = others.body(tagging(&[("team", "a")]));
     world.as_person(&world.user, &others).await.refused(403, "AccessDenied");
@@ -162,4 +166,21 @@ async fn a_public_policy_counts_for_strangers_only_while_that_is_not_restricted(
     assert!(status.contains("<IsPublic>false</IsPublic>"), "{status}");
     as_stranger(&get).await.expect(200);
     world.server.client().unsigned(&get).await.refused(403, "AccessDenied");
+}
+
+/// Source: S3 API Reference, the sample responses of `PutBucketTagging` and `HeadBucket`.
+#[tokio::test]
+async fn the_answers_of_buckets_are_s3s() {
+    let world = World::new().await;
+    let bucket = format!("/{BUCKET}");
+    let put = Call::s3("PUT", &format!("{bucket}?tagging")).body(tagging(&[("team", "a")]));
+    world.server.root(&put).await.expect(204);
+    let head = world.server.root(&Call::s3("HEAD", &bucket)).await.expect(200);
+    assert_eq!(head.header("content-type"), Some("application/xml"));
+    let missing = world.server.root(&Call::s3("HEAD", "/no-such-bucket")).await.expect(404);
+    assert_eq!(missing.header("content-type"), Some("application/xml"));
+    assert!(missing.body.is_empty());
+    let put = Call::s3("PUT", &world.user.path("data.txt")).body("user's");
+    let unknown = put.with("x-amz-storage-class", "STANDARDD");
+    world.server.root(&unknown).await.refused(400, "InvalidStorageClass");
 }

@@ -113,7 +113,12 @@ async fn a_delete_marker_is_told_apart_from_nothing_to_who_may_list() {
     let by_id = world.server.root(&of_version("GET", &world.user, &marker)).await;
     assert_eq!(by_id.header("x-amz-delete-marker"), Some("true"));
     assert_eq!(by_id.header("allow"), Some("DELETE"));
-    by_id.refused(405, "MethodNotAllowed");
+    assert_eq!(by_id.refused(405, "MethodNotAllowed").element("Method"), "GET");
+    let tags = of_version("PUT", &world.user, &marker);
+    let tags = Call { query: format!("{}&tagging", tags.query), ..tags };
+    let tags = tags.body("<Tagging><TagSet/></Tagging>");
+    let refused = world.server.root(&tags).await.refused(405, "MethodNotAllowed");
+    assert_eq!(refused.element("Method"), "PUT");
     // Without the marker, what was there is there again.
     let undo = world.server.root(&of_version("DELETE", &world.user, &marker)).await.expect(204);
     assert_eq!(undo.header("x-amz-delete-marker"), Some("true"));
@@ -137,7 +142,7 @@ async fn of_many_that_are_deleted_at_once_each_is_decided_by_itself() {
         let objects = keys.iter().map(|key| format!("<Object><Key>{key}</Key></Object>"));
         let objects = objects.collect::<Vec<_>>().concat();
         let body = format!("<Delete>{objects}<Quiet>{quiet}</Quiet></Delete>");
-        Call::s3("POST", &format!("/{BUCKET}?delete")).body(body)
+        Call::s3("POST", &format!("/{BUCKET}?delete")).body(body).checked()
     };
     let (own, others) = (key(&world.user, "data.txt"), key(&world.admin, "data.txt"));
     let missing = key(&world.user, "was never there");
@@ -164,7 +169,11 @@ async fn of_many_that_are_deleted_at_once_each_is_decided_by_itself() {
     let unsigned = world.server.client().unsigned(&delete(&all, false)).await.expect(200).text();
     assert_eq!(unsigned.matches("<Code>AccessDenied</Code>").count(), 3, "{unsigned}");
     let nowhere = Call::s3("POST", "/no-such-bucket?delete").body(delete(&all, false).body);
-    world.server.root(&nowhere).await.refused(404, "NoSuchBucket");
+    world.server.root(&nowhere.checked()).await.refused(404, "NoSuchBucket");
+    // A signature is not what the list is to be checked against.
+    let mut unchecked = delete(&all, false);
+    unchecked.headers.clear();
+    world.server.root(&unchecked).await.refused(400, "InvalidRequest");
 }
 
 #[tokio::test]
@@ -193,7 +202,7 @@ async fn bypassing_retention_takes_the_right_to_also_where_there_is_none() {
     let one = bypass(Call::s3("DELETE", &world.user.path("data.txt")));
     let key = format!("cognito-test/{}/data.txt", world.user.identity_id);
     let body = format!("<Delete><Object><Key>{key}</Key></Object></Delete>");
-    let many = bypass(Call::s3("POST", &format!("/{BUCKET}?delete")).body(body));
+    let many = bypass(Call::s3("POST", &format!("/{BUCKET}?delete")).body(body).checked());
     let_do(&world, &["s3:GetObject", "s3:DeleteObject"]).await;
     world.as_person(&world.user, &one).await.refused(403, "AccessDenied");
     let text = world.as_person(&world.user, &many).await.expect(200).text();

@@ -237,6 +237,7 @@ impl Operation for DeleteObjects {
     const ID: OperationId = OperationId::S3DeleteObjects;
 
     fn read(request: &RequestParts<'_>, body: &[u8]) -> Result<Self::Input, Fault> {
+        read::checksummed(request)?;
         read::rest(RestBody::Document, request, body)
     }
 
@@ -520,7 +521,7 @@ impl Operation for HeadBucket {
     }
 
     fn write(output: Self::Output, request_id: &RequestId) -> Response {
-        write::rest(StatusCode::OK, RestPayload::Nothing, &output, request_id)
+        write::rest(StatusCode::OK, RestPayload::Unsent, &output, request_id)
     }
 }
 
@@ -539,7 +540,7 @@ impl Operation for HeadObject {
     }
 
     fn write(output: Self::Output, request_id: &RequestId) -> Response {
-        write::rest(StatusCode::OK, RestPayload::Nothing, &output, request_id)
+        write::rest(StatusCode::OK, RestPayload::Unsent, &output, request_id)
     }
 }
 
@@ -876,6 +877,8 @@ error_codes! {
         AuthorizationQueryParametersError: BAD_REQUEST,
         /// The body's checksum or MD5 is not the one that was sent along.
         BadDigest: BAD_REQUEST,
+        /// More tags are to be set than there can be.
+        BadRequest: BAD_REQUEST,
         /// The requested bucket name is not available.
         BucketAlreadyExists: CONFLICT,
         /// The bucket you tried to create already exists, and you own it.
@@ -1818,7 +1821,7 @@ pub struct CopyObjectRequest {
     pub server_side_encryption: Option<ServerSideEncryption>,
     /// If the `x-amz-storage-class` header is not used, the copied object will be stored in the
     /// `STANDARD` Storage Class by default.
-    pub storage_class: Option<StorageClass>,
+    pub storage_class: Option<String>,
     /// The tag-set for the object copy in the destination bucket.
     pub tagging: Option<String>,
     /// Specifies whether the object tag-set is copied from the source object or replaced with
@@ -2443,7 +2446,7 @@ pub struct CreateMultipartUploadRequest {
     /// Amazon FSx.
     pub server_side_encryption: Option<ServerSideEncryption>,
     /// By default, Amazon S3 uses the STANDARD Storage Class to store newly created objects.
-    pub storage_class: Option<StorageClass>,
+    pub storage_class: Option<String>,
     /// The tag-set for the object.
     pub tagging: Option<String>,
     /// If the bucket is configured as a website, redirects requests for this object to another
@@ -3316,7 +3319,7 @@ pub struct GetObjectAttributesOutput {
     /// If present, indicates that the requester was successfully charged for the request.
     pub request_charged: Option<RequestCharged>,
     /// Provides the storage class information of the object.
-    pub storage_class: Option<StorageClass>,
+    pub storage_class: Option<String>,
     /// The version ID of the object.
     pub version_id: Option<String>,
 }
@@ -3562,7 +3565,7 @@ pub struct GetObjectOutput {
     /// Amazon FSx.
     pub server_side_encryption: Option<ServerSideEncryption>,
     /// Provides storage class information of the object.
-    pub storage_class: Option<StorageClass>,
+    pub storage_class: Option<String>,
     /// The number of tags, if any, on the object, when you have the relevant permission to read
     /// object tags.
     pub tag_count: Option<i32>,
@@ -3803,6 +3806,8 @@ pub struct GetObjectRequest {
     /// Return the object only if its entity tag (ETag) is different from the one specified in
     /// this header; otherwise, return a `304 Not Modified` error.
     pub if_none_match: Option<String>,
+    /// The header `If-Range` of HTTP.
+    pub if_range: Option<String>,
     /// Return the object only if it has not been modified since the specified time; otherwise,
     /// return a `412 Precondition Failed` error.
     pub if_unmodified_since: Option<Timestamp>,
@@ -3849,6 +3854,7 @@ impl Read for GetObjectRequest {
         let if_modified_since =
             members.optional(Place::Header("if-modified-since"), &Schema::PLAIN);
         let if_none_match = members.optional(Place::Header("if-none-match"), &Schema::PLAIN);
+        let if_range = members.optional(Place::Header("if-range"), &Schema::PLAIN);
         let if_unmodified_since =
             members.optional(Place::Header("if-unmodified-since"), &Schema::PLAIN);
         let key = members.required(Place::Key, &OBJECT_KEY);
@@ -3887,6 +3893,7 @@ impl Read for GetObjectRequest {
             if_match: if_match?,
             if_modified_since: if_modified_since?,
             if_none_match: if_none_match?,
+            if_range: if_range?,
             if_unmodified_since: if_unmodified_since?,
             key: key?,
             part_number: part_number?,
@@ -4239,7 +4246,7 @@ pub struct HeadObjectOutput {
     /// Amazon FSx.
     pub server_side_encryption: Option<ServerSideEncryption>,
     /// Provides storage class information of the object.
-    pub storage_class: Option<StorageClass>,
+    pub storage_class: Option<String>,
     /// The number of tags, if any, on the object, when you have the relevant permission to read
     /// object tags.
     pub tag_count: Option<i32>,
@@ -4485,6 +4492,8 @@ pub struct HeadObjectRequest {
     /// Return the object only if its entity tag (ETag) is different from the one specified;
     /// otherwise, return a 304 (not modified) error.
     pub if_none_match: Option<String>,
+    /// The header `If-Range` of HTTP.
+    pub if_range: Option<String>,
     /// Return the object only if it has not been modified since the specified time; otherwise,
     /// return a 412 (precondition failed) error.
     pub if_unmodified_since: Option<Timestamp>,
@@ -4529,6 +4538,7 @@ impl Read for HeadObjectRequest {
         let if_modified_since =
             members.optional(Place::Header("if-modified-since"), &Schema::PLAIN);
         let if_none_match = members.optional(Place::Header("if-none-match"), &Schema::PLAIN);
+        let if_range = members.optional(Place::Header("if-range"), &Schema::PLAIN);
         let if_unmodified_since =
             members.optional(Place::Header("if-unmodified-since"), &Schema::PLAIN);
         let key = members.required(Place::Key, &OBJECT_KEY);
@@ -4567,6 +4577,7 @@ impl Read for HeadObjectRequest {
             if_match: if_match?,
             if_modified_since: if_modified_since?,
             if_none_match: if_none_match?,
+            if_range: if_range?,
             if_unmodified_since: if_unmodified_since?,
             key: key?,
             part_number: part_number?,
@@ -5219,7 +5230,7 @@ pub struct ListPartsOutput {
     /// If present, indicates that the requester was successfully charged for the request.
     pub request_charged: Option<RequestCharged>,
     /// The class of storage used to store the uploaded object.
-    pub storage_class: Option<StorageClass>,
+    pub storage_class: Option<String>,
     /// Upload ID identifying the multipart upload whose parts are being listed.
     pub upload_id: Option<String>,
     /// Version ID of the object.
@@ -5408,7 +5419,7 @@ pub struct MultipartUpload {
     /// Specifies the owner of the object that is part of the multipart upload.
     pub owner: Option<Owner>,
     /// The class of storage used to store the object.
-    pub storage_class: Option<StorageClass>,
+    pub storage_class: Option<String>,
     /// Upload ID that identifies the multipart upload.
     pub upload_id: Option<String>,
     /// Version ID of the object.
@@ -6559,7 +6570,7 @@ pub struct PutObjectRequest {
     /// S3 or Amazon FSx.
     pub server_side_encryption: Option<ServerSideEncryption>,
     /// By default, Amazon S3 uses the STANDARD Storage Class to store newly created objects.
-    pub storage_class: Option<StorageClass>,
+    pub storage_class: Option<String>,
     /// The tag-set for the object.
     pub tagging: Option<String>,
     /// If the bucket is configured as a website, redirects requests for this object to another
@@ -6876,27 +6887,6 @@ text_enum! {
         AwsBackup = "aws:backup",
         AwsKms = "aws:kms",
         AwsKmsDsse = "aws:kms:dsse",
-    }
-}
-
-text_enum! {
-    /// `StorageClass` of the model, which does not describe it.
-    StorageClass {
-        Standard = "STANDARD",
-        ReducedRedundancy = "REDUCED_REDUNDANCY",
-        StandardIa = "STANDARD_IA",
-        OnezoneIa = "ONEZONE_IA",
-        IntelligentTiering = "INTELLIGENT_TIERING",
-        Glacier = "GLACIER",
-        DeepArchive = "DEEP_ARCHIVE",
-        Outposts = "OUTPOSTS",
-        GlacierIr = "GLACIER_IR",
-        Snow = "SNOW",
-        ExpressOnezone = "EXPRESS_ONEZONE",
-        FsxOpenzfs = "FSX_OPENZFS",
-        FsxOntap = "FSX_ONTAP",
-        AwsBackupWarm = "AWS_BACKUP_WARM",
-        AwsBackupLowCostWarm = "AWS_BACKUP_LOW_COST_WARM",
     }
 }
 

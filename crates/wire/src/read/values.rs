@@ -74,15 +74,10 @@ impl<'a> Source<'a> {
                     _ => Err(reading.malformed("Expected a map: entry.1.key, entry.1.value, …")),
                 }
             }
-            Self::Headers(headers, prefix) => headers
-                .iter()
-                .filter_map(|(name, value)| Some((name.as_str().strip_prefix(prefix)?, value)))
-                .map(|(key, value)| {
-                    let value = std::str::from_utf8(value.as_bytes())
-                        .map_err(|_| reading.broken(None, "Member must be UTF-8"))?;
-                    Ok((key, Self::Text(value, TimestampFormat::HttpDate)))
-                })
-                .collect(),
+            Self::Headers(values) => {
+                let text = |value: &'a String| Self::Text(value, TimestampFormat::HttpDate);
+                Ok(values.iter().map(|(key, value)| (key.as_str(), text(value))).collect())
+            }
             _ => Err(reading.malformed("Expected a map where another value was given")),
         }
     }

@@ -107,7 +107,12 @@ def rust(service, shape, value, secret=False):
     secret = secret or shape.name in served.get("secrets", [])
     if kind == "structure":
         members = []
-        for name in sorted(shape.members):
+        # Headers that the model does not list, and that botocore therefore never sends.
+        unlisted = served.get("headers", {}).get(shape.name, {})
+        for name in sorted([*shape.members, *unlisted]):
+            if name in unlisted:
+                members.append(f"{snake(name)}: None")
+                continue
             member = shape.members[name]
             if member.serialization.get("streaming") or name == shape.serialization.get("payload") and member.type_name == "blob":
                 continue

@@ -34,7 +34,7 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
         ("S3ListObjectVersions", sub("GET", "versions"), DENIED),
         (
             "S3DeleteObjects",
-            sub("POST", "delete").body(format!("<Delete>{keys}</Delete>")),
+            sub("POST", "delete").body(format!("<Delete>{keys}</Delete>")).checked(),
             EachRefused,
         ),
         ("S3GetBucketLocation", sub("GET", "location"), DENIED),
