@@ -169,7 +169,8 @@ def policies(recorded):
     iam.attach_group_policy(GroupName="readers", **policy)
     described = iam.get_policy(**policy)["Policy"]
     assert described["AttachmentCount"] == 2 and described["PermissionsBoundaryUsageCount"] == 1
-    assert described["Description"] == "who reads" and described["Tags"] == []
+    assert described["Description"] == "who reads"
+    assert described["Tags"] == [{"Key": "Team", "Value": "hats"}]
     used_by = iam.list_entities_for_policy(**policy)
     assert [one["UserName"] for one in used_by["PolicyUsers"]] == ["reader"]
     assert [one["GroupName"] for one in used_by["PolicyGroups"]] == ["readers"]
@@ -188,6 +189,7 @@ def policies(recorded):
     names = [one["PolicyName"] for one in page["Policies"] + rest]
     assert len(names) == len(set(names)) == 8 and names[-1] == "reading"
     administrator = iam.get_policy(PolicyArn=f"{AWS}/AdministratorAccess")["Policy"]
+    assert administrator["Tags"] == []
     version = iam.get_policy_version(
         PolicyArn=administrator["Arn"], VersionId=administrator["DefaultVersionId"]
     )
