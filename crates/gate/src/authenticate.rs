@@ -4,10 +4,10 @@ use http::HeaderMap;
 use session::OpenError;
 use sigv4::{
     CredentialScope, Dialect, Expectations, Payload, PayloadDeclaration, PayloadError, Place,
-    Presented, PresentedError, Seed, SignatureError, SigningKey,
+    Presented, PresentedError, Seed, SignatureError, SignedForm, SignedFormError, SigningKey,
 };
 use types::{AccessKeyId, Region, SecretString, SignedDuration, Timestamp};
-use wire::{OperationId, Service};
+use wire::{OperationId, Service, post_object::PostForm};
 
 use crate::{Gate, Principal, SignatureKind};
 
@@ -54,6 +54,19 @@ impl<'a> Head<'a> {
     }
 }
 
+/// What reads the file of a form and holds it to what its fields announce.
+///
+/// Source: S3 API Reference, *POST Object*, `Content-MD5`; the checksums are those of `PutObject`.
+pub(crate) fn payload_of_form(form: &PostForm) -> Result<Payload, PayloadError> {
+    let headers: Vec<(&str, &[u8])> = form
+        .fields()
+        .filter(|(name, _)| *name == "content-md5" || name.starts_with("x-amz-checksum-"))
+        .map(|(name, value)| (name, value.as_bytes()))
+        .collect();
+    let request = sigv4::Request { method: "POST", path: "/", query: "", headers: &headers };
+    Payload::new(PayloadDeclaration::Unsigned, None, Expectations::from_request(&request)?)
+}
+
 /// Who asks, and what the body must prove to be.
 pub(crate) struct Authenticated {
     pub(crate) principal: Principal,
@@ -80,6 +93,22 @@ impl Authenticated {
     }
 }
 
+/// Whom a signature claims to be of.
+struct Claim<'a> {
+    signature: SignatureKind,
+    access_key_id: &'a str,
+    session_token: Option<&'a str>,
+    scope: &'a CredentialScope,
+}
+
+/// Who that is, and with which key they sign.
+struct Signer {
+    signature: SignatureKind,
+    principal: Principal,
+    access_key_id: AccessKeyId,
+    key: SigningKey,
+}
+
 /// Why a request is not from who it says.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AuthenticationError {
@@ -87,8 +116,10 @@ pub(crate) enum AuthenticationError {
     Unsigned,
     #[error(transparent)]
     Unreadable(#[from] PresentedError),
+    #[error(transparent)]
+    Form(#[from] SignedFormError),
     #[error("the credential is scoped to the service {found:?}, this is {expected:?}")]
-    Scope { expected: &'static str, found: String },
+    Scope { signature: SignatureKind, expected: &'static str, found: String },
     #[error("the access key id is not known here, or no longer good")]
     UnknownAccessKey,
     #[error("a temporary access key needs its session token")]
@@ -119,34 +150,86 @@ impl Gate {
             let payload = PayloadDeclaration::from_headers(&request)?;
             return Ok(Authenticated::anonymous(payload.unwrap_or(PayloadDeclaration::Unsigned)));
         };
-        let scope = presented.scope();
-        check_scope(head.service, scope)?;
-        let access_key_id: AccessKeyId =
-            presented.access_key_id().parse().map_err(|_| AuthenticationError::UnknownAccessKey)?;
         let now = self.now();
-        let (principal, secret) =
-            self.principal_of(&access_key_id, presented.session_token(), now).await?;
-        let (dialect, window) = match body_sha256 {
-            None => (Dialect::S3, WINDOW_OF_S3),
-            Some(body_sha256) => (Dialect::Other { body_sha256 }, WINDOW),
-        };
-        let key = SigningKey::derive(&secret, scope);
-        let accepted = presented.check(&key, dialect, window, now)?;
-        if matches!(principal, Principal::User(_)) {
-            self.access_key_used(&access_key_id, scope.service(), scope.region().as_str()).await;
-        }
-        Ok(Authenticated {
-            principal,
-            access_key_id: Some(access_key_id),
-            region: Some(scope.region().clone()),
+        let claim = Claim {
             signature: match presented.place() {
                 Place::Header => SignatureKind::Header,
                 Place::Query => SignatureKind::Query,
             },
+            access_key_id: presented.access_key_id(),
+            session_token: presented.session_token(),
+            scope: presented.scope(),
+        };
+        let signer = self.signer(head.service, claim, now).await?;
+        let (dialect, window) = match body_sha256 {
+            None => (Dialect::S3, WINDOW_OF_S3),
+            Some(body_sha256) => (Dialect::Other { body_sha256 }, WINDOW),
+        };
+        let accepted = presented.check(&signer.key, dialect, window, now)?;
+        self.signed(&signer, presented.scope()).await;
+        Ok(Authenticated {
+            principal: signer.principal,
+            access_key_id: Some(signer.access_key_id),
+            region: Some(presented.scope().region().clone()),
+            signature: signer.signature,
             signed_at: Some(presented.signed_at()),
             payload: accepted.payload,
             seed: Some(accepted.seed),
         })
+    }
+
+    /// Checks the signature of a form's policy and finds its principal. A form without one is anonymous.
+    /// That the form is as its policy says is for the operation to see to.
+    pub(crate) async fn authenticate_form(
+        &self,
+        form: &PostForm,
+    ) -> Result<Authenticated, AuthenticationError> {
+        let Some(signed) = SignedForm::from_fields(|name| form.field(name))? else {
+            return Ok(Authenticated::anonymous(PayloadDeclaration::Unsigned));
+        };
+        let now = self.now();
+        let claim = Claim {
+            signature: SignatureKind::Form,
+            access_key_id: signed.access_key_id(),
+            session_token: signed.session_token(),
+            scope: signed.scope(),
+        };
+        let signer = self.signer(Service::S3, claim, now).await?;
+        signed.check(&signer.key, WINDOW_OF_S3, now)?;
+        self.signed(&signer, signed.scope()).await;
+        Ok(Authenticated {
+            principal: signer.principal,
+            access_key_id: Some(signer.access_key_id),
+            region: Some(signed.scope().region().clone()),
+            signature: signer.signature,
+            signed_at: Some(signed.signed_at()),
+            payload: PayloadDeclaration::Unsigned,
+            seed: None,
+        })
+    }
+
+    /// Whose signature it would be, and the key that must have made it.
+    async fn signer(
+        &self,
+        service: Service,
+        claim: Claim<'_>,
+        now: Timestamp,
+    ) -> Result<Signer, AuthenticationError> {
+        check_scope(service, &claim)?;
+        let access_key_id: AccessKeyId =
+            claim.access_key_id.parse().map_err(|_| AuthenticationError::UnknownAccessKey)?;
+        let (principal, secret) =
+            self.principal_of(&access_key_id, claim.session_token, now).await?;
+        let key = SigningKey::derive(&secret, claim.scope);
+        Ok(Signer { signature: claim.signature, principal, access_key_id, key })
+    }
+
+    /// Notes that a signature was right.
+    async fn signed(&self, signer: &Signer, scope: &CredentialScope) {
+        if matches!(signer.principal, Principal::User(_)) {
+            let (service, region) = (scope.service(), scope.region().as_str());
+            self.access_key_used(&signer.access_key_id, service, region).await;
+        }
     }
 
     async fn principal_of(
@@ -175,12 +258,13 @@ impl Gate {
     }
 }
 
-fn check_scope(service: Service, scope: &CredentialScope) -> Result<(), AuthenticationError> {
-    if scope.service() == service.signing_name() {
+fn check_scope(service: Service, claim: &Claim<'_>) -> Result<(), AuthenticationError> {
+    if claim.scope.service() == service.signing_name() {
         return Ok(());
     }
     Err(AuthenticationError::Scope {
+        signature: claim.signature,
         expected: service.signing_name(),
-        found: scope.service().to_owned(),
+        found: claim.scope.service().to_owned(),
     })
 }

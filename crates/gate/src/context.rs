@@ -210,6 +210,7 @@ impl RequestContext<'_> {
                 SignatureKind::None => None,
                 SignatureKind::Header => one("REST-HEADER"),
                 SignatureKind::Query => one("REST-QUERY-STRING"),
+                SignatureKind::Form => one("POST"),
             },
             "signatureversion" => (self.caller.signature != SignatureKind::None)
                 .then_some("AWS4-HMAC-SHA256")

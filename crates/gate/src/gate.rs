@@ -21,9 +21,10 @@ use crate::{
     Access, Audit, Caller, Registry, RequestBody, SignatureKind,
     access_keys::AccessKeys,
     accounts::Accounts,
-    authenticate::{Authenticated, AuthenticationError, Head},
+    authenticate::{Authenticated, AuthenticationError, Head, payload_of_form},
     body::BodyReader,
     entity_cache::EntityCache,
+    form,
     policy_cache::PolicyCache,
     refusal,
     registry::{Arrived, ArrivedBody},
@@ -189,25 +190,42 @@ impl Gate {
             query: &incoming.query,
             headers: &incoming.headers,
         };
-        let authenticated = match entry.access() {
+        // Who signed a form stands in it.
+        let (form, streamed) = match streamed {
+            Some(stream) if id.has_form_input() => {
+                let read = form::read(&incoming.headers, stream, &mut room).await;
+                let (form, file) = read.map_err(|error| refusal::of_form(&error))?;
+                (Some(form), Some(file))
+            }
+            streamed => (None, streamed),
+        };
+        let authenticated = match (entry.access(), &form) {
+            (Access::Signed, Some(form)) => self.authenticate_form(form).await,
             // Nothing is ever identified as one of these; whoever asked for one would have to sign,
             // and is then refused as no service.
-            Access::Signed | Access::Service => self
-                .authenticate(&head, whole.as_deref().map(|body| Sha256::digest(body).into()))
-                .await
-                .map_err(|error| refusal::of_authentication(service, &error))?,
-            Access::Token | Access::Unsigned => {
-                Authenticated::anonymous(PayloadDeclaration::Unsigned)
+            (Access::Signed | Access::Service, _) => {
+                let sha256 = whole.as_deref().map(|body| Sha256::digest(body).into());
+                self.authenticate(&head, sha256).await
+            }
+            (Access::Token | Access::Unsigned, _) => {
+                Ok(Authenticated::anonymous(PayloadDeclaration::Unsigned))
             }
         };
+        let authenticated =
+            authenticated.map_err(|error| refusal::of_authentication(service, &error))?;
         let body = match (whole, streamed) {
             (Some(whole), _) => ArrivedBody::Whole(whole),
             (None, None) => ArrivedBody::Whole(Bytes::new()),
             (None, Some(stream)) => {
-                let payload = head.payload(id, authenticated.payload, authenticated.seed);
+                let payload = match &form {
+                    Some(form) => payload_of_form(form),
+                    None => head.payload(id, authenticated.payload, authenticated.seed),
+                };
                 let payload = payload.map_err(|error| refusal::of_body(service, &error.into()))?;
                 let reader = BodyReader::new(stream, payload);
-                if id.has_streaming_input() {
+                if let Some(form) = form {
+                    ArrivedBody::Form(form, Box::new(reader))
+                } else if id.has_streaming_input() {
                     ArrivedBody::Streamed(Box::new(reader))
                 } else {
                     let whole = reader.read_whole(whole_body_bytes_max(id), &mut room).await;
@@ -227,7 +245,7 @@ impl Gate {
             content_sha256: match authenticated.signature {
                 // A presigned URL is for any body, unless it says otherwise.
                 SignatureKind::Query => Some(authenticated.payload.to_string()),
-                SignatureKind::Header | SignatureKind::None => {
+                SignatureKind::Header | SignatureKind::Form | SignatureKind::None => {
                     text_header(&incoming.headers, &CONTENT_SHA256)
                 }
             },

@@ -17,6 +17,7 @@ mod credential_limits;
 mod decide;
 mod delegation;
 mod entity_cache;
+mod form;
 mod gate;
 mod object_facts;
 mod operation;

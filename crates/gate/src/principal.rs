@@ -206,4 +206,6 @@ pub enum SignatureKind {
     Header,
     /// In the query string.
     Query,
+    /// In the fields of a form.
+    Form,
 }

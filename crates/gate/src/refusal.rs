@@ -1,10 +1,10 @@
 //! Where authentication and body errors become AWS's codes.
 
 use session::OpenError;
-use sigv4::{PayloadError, Place, PresentedError, SignatureError};
+use sigv4::{PayloadError, Place, PresentedError, SignatureError, SignedFormError};
 use wire::{Fault, Refusal, Service};
 
-use crate::{authenticate::AuthenticationError, body::BodyError};
+use crate::{SignatureKind, authenticate::AuthenticationError, body::BodyError, form::FormError};
 
 /// The one place that says what a caller who is not who it says is told.
 ///
@@ -13,7 +13,10 @@ use crate::{authenticate::AuthenticationError, body::BodyError};
 pub(crate) fn of_authentication(service: Service, error: &AuthenticationError) -> Fault {
     use AuthenticationError as E;
     let invalid = match (service, error) {
-        (Service::S3, E::Unreadable(PresentedError::Version2 { .. })) => Some(
+        (
+            Service::S3,
+            E::Unreadable(PresentedError::Version2 { .. }) | E::Form(SignedFormError::Version2),
+        ) => Some(
             "The authorization mechanism you have provided is not supported. Please use \
              AWS4-HMAC-SHA256.",
         ),
@@ -26,14 +29,18 @@ pub(crate) fn of_authentication(service: Service, error: &AuthenticationError) -
         return Fault::new(wire::s3::ErrorCode::InvalidRequest, message);
     }
     // S3 alone has presigned URLs, and a code for them.
-    if let (Service::S3, E::Unreadable(unreadable)) = (service, error)
-        && unreadable.place() == Place::Query
-    {
+    let is_of_url = match error {
+        E::Unreadable(unreadable) => unreadable.place() == Place::Query,
+        E::Scope { signature, .. } => *signature == SignatureKind::Query,
+        _ => false,
+    };
+    if is_of_url && service == Service::S3 {
         let code = wire::s3::ErrorCode::AuthorizationQueryParametersError;
-        return Fault::new(code, unreadable.to_string());
+        return Fault::new(code, error.to_string());
     }
     let refusal = match error {
         E::Unsigned => Refusal::Unsigned,
+        E::Scope { signature: SignatureKind::Form, .. } | E::Form(_) => Refusal::InvalidValue,
         E::Unreadable(_) | E::Scope { .. } | E::Declaration(_) => Refusal::UnreadableAuthorization,
         E::UnknownAccessKey | E::TokenMissing => Refusal::UnknownAccessKey,
         E::Session(OpenError::Expired { .. }) => Refusal::SessionExpired,
@@ -88,6 +95,24 @@ fn message(service: Service, refusal: Refusal, error: &AuthenticationError) -> S
         }
         (_, Refusal::Unavailable) => "The directory does not answer. Try again.".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+/// The one place that says what the sender of a form that cannot be read is told.
+///
+/// Source: S3 API Reference, *Error responses*.
+pub(crate) fn of_form(error: &FormError) -> Fault {
+    use wire::s3::ErrorCode;
+    let text = error.to_string();
+    match error {
+        FormError::Connection(_) => Refusal::IncompleteBody.fault(Service::S3, text),
+        FormError::Malformed => Fault::new(ErrorCode::MalformedPOSTRequest, text),
+        FormError::NoFile => {
+            Fault::new(ErrorCode::InvalidArgument, text).with("ArgumentName", "file")
+        }
+        FormError::TooLarge => Fault::new(ErrorCode::MaxPostPreDataLengthExceededError, text),
+        FormError::Busy => Refusal::Busy.fault(Service::S3, text),
+        FormError::Fields(fault) => fault.clone(),
     }
 }
 
@@ -158,6 +183,18 @@ mod tests {
             assert!(fault.message().contains("X-Amz-Date"));
             let fault = of_authentication(Service::Sts, &error);
             assert_eq!((fault.status().as_u16(), fault.code()), (400, "IncompleteSignature"));
+        }
+        for (signature, s3) in [
+            (SignatureKind::Header, "AuthorizationHeaderMalformed"),
+            (SignatureKind::Query, "AuthorizationQueryParametersError"),
+            (SignatureKind::Form, "InvalidArgument"),
+        ] {
+            let (expected, found) = ("s3", "sts".to_owned());
+            let fault = of_authentication(
+                Service::S3,
+                &AuthenticationError::Scope { signature, expected, found },
+            );
+            assert_eq!((fault.status().as_u16(), fault.code()), (400, s3));
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use wire::{Fault, OperationId, Refusal, RequestParts, Response};
+use wire::{Fault, OperationId, Refusal, RequestParts, Response, post_object::PostForm};
 
 use crate::{
     Access, Authorized, BodyReader, Caller, Gate, Operation, Principal, credential_limits,
@@ -51,6 +51,8 @@ pub(crate) struct Arrived<'a> {
 pub(crate) enum ArrivedBody {
     Whole(Bytes),
     Streamed(Box<BodyReader>),
+    /// The fields of a form, and its file.
+    Form(PostForm, Box<BodyReader>),
 }
 
 /// An operation whose types are forgotten, so that all can lie in one table.
@@ -86,11 +88,15 @@ impl<O: Operation> Entry for O {
         Box::pin(async move {
             let Arrived { caller, parts, body } = arrived;
             let request_id = caller.request_id;
-            let (whole, streamed) = match body {
-                ArrivedBody::Whole(bytes) => (bytes, None),
-                ArrivedBody::Streamed(reader) => (Bytes::new(), Some(reader)),
+            let read = <O::Wire as wire::Operation>::read;
+            let (input, streamed) = match body {
+                ArrivedBody::Whole(bytes) => (read(&parts, &bytes), None),
+                ArrivedBody::Streamed(reader) => (read(&parts, &[]), Some(reader)),
+                ArrivedBody::Form(form, file) => {
+                    (<O::Wire as wire::Operation>::read_form(&parts, form), Some(file))
+                }
             };
-            let input = <O::Wire as wire::Operation>::read(&parts, &whole)?;
+            let input = input?;
             let output = run(&*self, gate, caller, input, streamed.map(|reader| *reader)).await?;
             Ok(<O::Wire as wire::Operation>::write(output, &request_id))
         })

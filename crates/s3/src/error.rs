@@ -50,6 +50,9 @@ pub(crate) enum S3Error {
     EntityTooLarge { limit: u64 },
     #[error("Your proposed upload is smaller than the minimum allowed size")]
     EntityTooSmall { number: u16, size: u64, etag: String },
+    /// The file of a form.
+    #[error("Your proposed upload is smaller than the minimum allowed size")]
+    FileTooSmall { length: u64, least: u64 },
     #[error(
         "The {constraint} location constraint is incompatible for the region specific endpoint \
          this request was sent to."
@@ -70,6 +73,9 @@ pub(crate) enum S3Error {
     InvalidPart { upload: String, number: u16, etag: String },
     #[error("The list of parts was not in ascending order. Parts must be ordered by part number.")]
     InvalidPartOrder { upload: String },
+    /// The policy of a form.
+    #[error("Invalid Policy: {0}")]
+    InvalidPolicyDocument(String),
     #[error("The requested partnumber is not satisfiable")]
     InvalidPartNumber { number: i32, count: u16 },
     #[error("The requested range is not satisfiable")]
@@ -127,6 +133,9 @@ pub(crate) enum S3Error {
     NotModified { etag: String, last_modified: Timestamp },
     #[error(transparent)]
     Objects(#[from] ObjectsError),
+    /// What the policy of a form does not let be uploaded.
+    #[error("Invalid according to Policy: {0}")]
+    PostPolicy(String),
     /// A policy that is public, in a bucket that blocks such.
     #[error(
         "User: {principal} is not authorized to perform: s3:PutBucketPolicy on resource: \
@@ -239,7 +248,9 @@ impl From<S3Error> for Fault {
         let refusal = |refusal: Refusal| refusal.fault(Service::S3, message.clone());
         let fault = |code: ErrorCode| Self::new(code, message.clone());
         match error {
-            S3Error::AccessDenied | S3Error::PublicPolicy { .. } => refusal(Refusal::NotAllowed),
+            S3Error::AccessDenied | S3Error::PostPolicy(_) | S3Error::PublicPolicy { .. } => {
+                refusal(Refusal::NotAllowed)
+            }
             S3Error::AccessControlList => fault(ErrorCode::AccessControlListNotSupported),
             S3Error::BucketAccessControlList => {
                 fault(ErrorCode::InvalidBucketAclWithObjectOwnership)
@@ -275,6 +286,9 @@ impl From<S3Error> for Fault {
                 .with("MinSizeAllowed", objects::PART_BYTES_MIN.to_string())
                 .with("PartNumber", number.to_string())
                 .with("ETag", etag),
+            S3Error::FileTooSmall { length, least } => fault(ErrorCode::EntityTooSmall)
+                .with("ProposedSize", length.to_string())
+                .with("MinSizeAllowed", least.to_string()),
             S3Error::EntityTooLarge { limit } => {
                 fault(ErrorCode::EntityTooLarge).with("MaxSizeAllowed", limit.to_string())
             }
@@ -303,6 +317,7 @@ impl From<S3Error> for Fault {
             S3Error::InvalidPartOrder { upload } => {
                 fault(ErrorCode::InvalidPartOrder).with("UploadId", upload)
             }
+            S3Error::InvalidPolicyDocument(_) => fault(ErrorCode::InvalidPolicyDocument),
             S3Error::InvalidRange { asked, size } => fault(ErrorCode::InvalidRange)
                 .with("RangeRequested", asked)
                 .with("ActualObjectSize", size.to_string()),

@@ -50,6 +50,8 @@ mod list_parts;
 mod listing;
 mod metadata;
 mod policy_actions;
+mod post_object;
+mod post_policy;
 mod put_bucket_acl;
 mod put_bucket_ownership_controls;
 mod put_bucket_policy;
@@ -76,7 +78,7 @@ use std::sync::Arc;
 use gate::Registry;
 use objects::Objects;
 use session::KeyRing;
-use types::Entropy;
+use types::{Clock, Entropy};
 use workers::Workers;
 
 /// What the service stands on.
@@ -85,6 +87,8 @@ pub struct S3 {
     pub objects: Objects,
     /// What continuation tokens are sealed with.
     pub ring: Arc<KeyRing>,
+    /// The time, for the policies of forms.
+    pub clock: Arc<dyn Clock>,
     /// Chance.
     pub entropy: Arc<dyn Entropy>,
     /// What hashes the bodies of uploads.
@@ -126,6 +130,7 @@ pub fn register(s3: &Arc<S3>, registry: &mut Registry) {
     registry.add(list_objects::ListObjects(s3.clone()));
     registry.add(list_parts::ListParts(s3.clone()));
     registry.add(list_objects_v2::ListObjectsV2(s3.clone()));
+    registry.add(post_object::PostObject(s3.clone()));
     registry.add(put_bucket_acl::PutBucketAcl);
     registry.add(put_bucket_ownership_controls::PutBucketOwnershipControls(s3.clone()));
     registry.add(put_bucket_policy::PutBucketPolicy(s3.clone()));

@@ -33,8 +33,8 @@ impl World {
         let entropy = Arc::new(SeededEntropy::new(SEED.fetch_add(1, Ordering::Relaxed) << 32));
         let ring = Arc::new(KeyRing::generate(&*entropy).unwrap());
         let workers = Arc::new(workers::Workers::for_this_machine());
-        let objects = Objects::new(records, blobs, clock, entropy.clone());
-        Self { _folder: folder, s3: S3 { objects, ring, entropy, workers } }
+        let objects = Objects::new(records, blobs, clock.clone(), entropy.clone());
+        Self { _folder: folder, s3: S3 { objects, ring, clock, entropy, workers } }
     }
 
     pub(crate) async fn bucket(&self, name: &str) -> Versioned<Bucket> {

@@ -4,7 +4,7 @@ use gate::BodyReader;
 use sigv4::{ChecksumAlgorithm, Digests, Verified};
 use workers::Workers;
 
-use crate::{checksums::on_wire, error::S3Error};
+use crate::{checksums::on_wire, error::S3Error, post_policy::ContentLengthRange};
 
 /// The most that one upload, or one part, may have, in bytes.
 ///
@@ -22,6 +22,8 @@ pub(crate) struct Announced<'a> {
     pub(crate) algorithm: Option<wire::s3::ChecksumAlgorithm>,
     /// How many checksum headers it has.
     pub(crate) given_checksums: usize,
+    /// How many bytes there may be, as the policy of a form says, both inclusive.
+    pub(crate) length: Option<ContentLengthRange>,
 }
 
 /// The announcement of a request. The members have the same names in all requests that bring bytes, which
@@ -42,6 +44,7 @@ macro_rules! announced {
             .into_iter()
             .flatten()
             .count(),
+            length: None,
         }
     };
 }
@@ -59,11 +62,16 @@ impl Announced<'_> {
             {
                 Err(S3Error::EntityTooLarge { limit: OBJECT_BYTES_MAX })
             }
-            _ if self.given_checksums > 1 => {
-                Err(S3Error::InvalidRequest("Expecting a single x-amz-checksum- header"))
-            }
-            _ => Ok(()),
+            _ => self.check_checksums(),
         }
+    }
+
+    /// The part of that which does not need to know the length.
+    pub(crate) fn check_checksums(&self) -> Result<(), S3Error> {
+        if self.given_checksums > 1 {
+            return Err(S3Error::InvalidRequest("Expecting a single x-amz-checksum- header"));
+        }
+        Ok(())
     }
 
     /// A caller that names an algorithm must send a checksum by it, in a header or a trailer.
@@ -93,13 +101,18 @@ pub(crate) async fn read(
     if body.checksums().next().is_none() {
         body = body.with_checksum(otherwise);
     }
+    let (least, most) = announced.length.unwrap_or((0, OBJECT_BYTES_MAX));
+    let limit = most.min(OBJECT_BYTES_MAX);
     let mut length = 0_u64;
     while let Some(bytes) = body.next_by(workers).await? {
         length += bytes.len() as u64;
-        if length > OBJECT_BYTES_MAX {
-            return Err(S3Error::EntityTooLarge { limit: OBJECT_BYTES_MAX });
+        if length > limit {
+            return Err(S3Error::EntityTooLarge { limit });
         }
         put.append(bytes).await?;
+    }
+    if length < least {
+        return Err(S3Error::FileTooSmall { length, least });
     }
     Ok(body.finish()?)
 }

@@ -213,6 +213,7 @@ fn registry(
         &Arc::new(s3::S3 {
             objects: objects.clone(),
             ring: ring.clone(),
+            clock: clock.clone(),
             entropy: entropy.clone(),
             workers,
         }),

@@ -38,13 +38,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Deliberately absent: Signature Version 2 and 4A (refused by name), browser-based POST policies,
-//! and any opinion on which service, region or access key is expected.
+//! A form is signed otherwise: [`SignedForm`] covers its policy, and whoever reads the policy holds the
+//! form to it.
+//!
+//! Deliberately absent: Signature Version 2 and 4A (refused by name), what a form's policy says, and any
+//! opinion on which service, region or access key is expected.
 
 mod canonical;
 mod check;
 mod declaration;
 mod encoding;
+mod form;
 mod key;
 mod payload;
 mod presented;
@@ -56,6 +60,7 @@ mod time;
 
 pub use check::{Accepted, Dialect, Mismatch, SignatureError};
 pub use declaration::{DeclarationError, PayloadDeclaration};
+pub use form::{SignedForm, SignedFormError};
 pub use key::{Signature, SigningKey};
 pub use payload::{
     Checksum, ChecksumAlgorithm, Digester, Digests, Expectations, Payload, PayloadError, Verified,

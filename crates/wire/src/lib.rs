@@ -40,6 +40,7 @@ mod json;
 pub mod oidc;
 mod operation;
 mod operation_id;
+pub mod post_object;
 mod query;
 mod read;
 mod refusal;

@@ -2,7 +2,7 @@
 
 /// Makes [`OperationId`](crate::OperationId) from a row per operation of the models, and from those
 /// that no model has: see [`crate::oidc`],
-/// [`crate::introspection`] and [`crate::cloakroom`].
+/// [`crate::introspection`], [`crate::post_object`] and [`crate::cloakroom`].
 macro_rules! operation_ids {
     ($($row:tt)+) => {
         $crate::operation_id::operation_enum! {
@@ -11,6 +11,7 @@ macro_rules! operation_ids {
             CognitoIdpGetJsonWebKeySet = CognitoIdp "GetJsonWebKeySet" true false,
             CognitoIdpGetOpenIdConfiguration = CognitoIdp "GetOpenIdConfiguration" true false,
             CognitoIdpIntrospectToken = CognitoIdp "IntrospectToken" false false,
+            S3PostObject = S3 "PostObject" false true,
             $($row)+
         }
     };
@@ -75,6 +76,12 @@ impl crate::OperationId {
     #[must_use]
     pub fn is_for_services(self) -> bool {
         matches!(self, Self::CognitoIdpIntrospectToken | Self::CloakroomSendMessage)
+    }
+
+    /// Whether its request is an HTML form, whose last field is the body.
+    #[must_use]
+    pub fn has_form_input(self) -> bool {
+        self == Self::S3PostObject
     }
 
     /// The operation of that service and name, if it is served.

@@ -5,7 +5,13 @@ use http::Method;
 use crate::{
     Fault, OperationId, Refusal, RequestParts, S3Target, Service,
     generated::s3_routes::{ROUTES, SUBRESOURCES},
+    post_object,
+    s3::ErrorCode,
 };
+
+/// What S3 answers to a POST to a bucket that brings no form; the words are AWS's.
+const NO_FORM: &str = "At least one of the pre-conditions you specified did not hold";
+const FORM_WANTED: &str = "Bucket POST must be of the enclosure-type multipart/form-data";
 
 /// What distinguishes the requests of one operation of the model.
 #[derive(Debug)]
@@ -68,6 +74,13 @@ pub(crate) fn identify(request: &RequestParts<'_>) -> Result<OperationId, Fault>
     let given = |key: &&str| request.query.iter().any(|(name, _)| name == key);
     let subresources: Vec<&str> = SUBRESOURCES.iter().copied().filter(given).collect();
     let here = |route: &&Route| route.level == level && method_is(request.method, route.method);
+    if level == Level::Bucket && request.method == Method::POST && subresources.is_empty() {
+        return if post_object::is_form(request.headers) {
+            Ok(OperationId::S3PostObject)
+        } else {
+            Err(Fault::new(ErrorCode::PreconditionFailed, NO_FORM).with("Condition", FORM_WANTED))
+        };
+    }
     let meant = ROUTES
         .iter()
         .filter(here)
@@ -176,7 +189,8 @@ mod tests {
             ("POST", "/b/k?uploads", &[], "CreateMultipartUpload"),
             ("GET", "/b?cors", &[], not_implemented),
             ("POST", "/b/k?select&select-type=2", &[], not_implemented),
-            ("POST", "/b", &[], not_implemented),
+            ("POST", "/b", &[], "412 PreconditionFailed"),
+            ("POST", "/b?cors", &[], not_implemented),
             ("POST", "/", &[], not_allowed),
             ("PUT", "/", &[], not_allowed),
             ("PATCH", "/b/k", &[], not_allowed),
@@ -184,6 +198,25 @@ mod tests {
         ];
         for (method, path, headers, expected) in table {
             assert_eq!(identify(method, path, headers), *expected, "{method} {path} {headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_for_a_bucket_and_nothing_else() {
+        let mut headers = HeaderMap::new();
+        let content_type = HeaderValue::from_static("Multipart/Form-Data; boundary=x");
+        headers.insert(http::header::CONTENT_TYPE, content_type);
+        for (path, expected) in [
+            ("/b", Ok(OperationId::S3PostObject)),
+            ("/b/", Ok(OperationId::S3PostObject)),
+            ("/b/k", Err("NotImplemented")),
+            ("/", Err("MethodNotAllowed")),
+        ] {
+            let method = &Method::POST;
+            let (bucket_in_host, query) = (None, Vec::new());
+            let parts = RequestParts { method, path, bucket_in_host, query, headers: &headers };
+            let found = super::identify(&parts).map_err(|fault| fault.code());
+            assert_eq!(found, expected, "{path}");
         }
     }
 

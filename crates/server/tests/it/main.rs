@@ -20,6 +20,7 @@ mod cross_account;
 mod entities;
 mod explain;
 mod folders;
+mod forms;
 mod front_door;
 mod multipart;
 mod people;

@@ -921,6 +921,8 @@ error_codes! {
         InvalidPartNumber: RANGE_NOT_SATISFIABLE,
         /// The parts that the object is to be put together of are not in ascending order.
         InvalidPartOrder: BAD_REQUEST,
+        /// The policy of a form cannot be read.
+        InvalidPolicyDocument: BAD_REQUEST,
         /// No byte of the object lies in the range.
         InvalidRange: RANGE_NOT_SATISFIABLE,
         /// A parameter or header in your request isn't valid.
@@ -933,10 +935,14 @@ error_codes! {
         InvalidWriteOffset: BAD_REQUEST,
         /// The key is longer than 1,024 bytes.
         KeyTooLongError: BAD_REQUEST,
+        /// The body of a POST to a bucket is not a form that can be read.
+        MalformedPOSTRequest: BAD_REQUEST,
         /// The bucket policy cannot be read, or does not fit the bucket.
         MalformedPolicy: BAD_REQUEST,
         /// The trailers behind the body are not readable or not the announced ones.
         MalformedTrailerError: BAD_REQUEST,
+        /// A form has too many bytes before its file.
+        MaxPostPreDataLengthExceededError: BAD_REQUEST,
         /// The object's own metadata is larger than 2 KB.
         MetadataTooLarge: BAD_REQUEST,
         /// The method does not go with the resource.

@@ -13,7 +13,10 @@ fn no_model(id: OperationId) -> ! {
 /// The operations that a model has.
 pub(crate) fn in_models() -> impl Iterator<Item = OperationId> {
     let has_no_model = |id: &OperationId| {
-        wire::oidc::is_document(*id) || id.is_for_services() || id.service() == Service::Cloakroom
+        wire::oidc::is_document(*id)
+            || id.is_for_services()
+            || id.has_form_input()
+            || id.service() == Service::Cloakroom
     };
     OperationId::ALL.iter().copied().filter(move |id| !has_no_model(id))
 }
@@ -35,7 +38,8 @@ macro_rules! every_operation {
                 | OperationId::CognitoIdpGetOpenIdConfiguration
                 | OperationId::CognitoIdpIntrospectToken
                 | OperationId::CloakroomListMessages
-                | OperationId::CloakroomSendMessage => no_model(id),
+                | OperationId::CloakroomSendMessage
+                | OperationId::S3PostObject => no_model(id),
             }
         }
 
@@ -50,7 +54,8 @@ macro_rules! every_operation {
                 | OperationId::CognitoIdpGetOpenIdConfiguration
                 | OperationId::CognitoIdpIntrospectToken
                 | OperationId::CloakroomListMessages
-                | OperationId::CloakroomSendMessage => no_model(id),
+                | OperationId::CloakroomSendMessage
+                | OperationId::S3PostObject => no_model(id),
             }
         }
     };

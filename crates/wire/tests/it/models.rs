@@ -59,5 +59,8 @@ fn unsigned_and_streamed_operations_are_known() {
         "sts:AssumeRoleWithWebIdentity",
     ];
     assert_eq!(named(OperationId::is_unsigned_in_model), unsigned);
-    assert_eq!(named(OperationId::has_streaming_input), ["s3:PutObject", "s3:UploadPart"]);
+    assert_eq!(
+        named(OperationId::has_streaming_input),
+        ["s3:PostObject", "s3:PutObject", "s3:UploadPart"]
+    );
 }

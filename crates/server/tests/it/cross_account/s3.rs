@@ -29,6 +29,9 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
                  </PublicAccessBlockConfiguration>";
     let ownership = "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced\
                      </ObjectOwnership></Rule></OwnershipControls>";
+    let form = Call::s3("POST", &bucket)
+        .with("content-type", "multipart/form-data; boundary=b")
+        .body(form_for(&format!("cognito-test/{}/data.txt", world.user.identity_id)));
     let mut rows = vec![
         ("S3ListObjects", Call::s3("GET", &bucket), DENIED),
         ("S3ListObjectVersions", sub("GET", "versions"), DENIED),
@@ -64,6 +67,7 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
         ("S3HeadBucket", Call::s3("HEAD", &bucket), Refused(403, "(403)")),
         ("S3DeleteBucket", Call::s3("DELETE", &bucket), DENIED),
         ("S3ListObjectsV2", Call::s3("GET", &format!("{bucket}?list-type=2")), DENIED),
+        ("S3PostObject", form, DENIED),
         ("S3PutObject", Call::s3("PUT", &object).body("x"), DENIED),
         ("S3GetObject", Call::s3("GET", &object), DENIED),
         ("S3HeadObject", Call::s3("HEAD", &object), Refused(403, "(403)")),
@@ -112,4 +116,11 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
         ("S3DeleteBucketPolicy", Call::s3("DELETE", &format!("{bucket}?policy")), DENIED),
     ]);
     rows
+}
+
+/// A form that a stranger's signature in the header does not sign.
+fn form_for(key: &str) -> String {
+    let part =
+        |name: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+    format!("{}{key}\r\n{}x\r\n--b--\r\n", part("key"), part("file"))
 }
