@@ -2,14 +2,16 @@
 
 use http::HeaderMap;
 use session::OpenError;
+use sha2::{Digest as _, Sha256};
 use sigv4::{
     CredentialScope, Dialect, Expectations, Payload, PayloadDeclaration, PayloadError, Place,
     Presented, PresentedError, Seed, SignatureError, SignedForm, SignedFormError, SigningKey,
+    Version2, Version2Error,
 };
 use types::{AccessKeyId, Region, SecretString, SignedDuration, Timestamp};
 use wire::{OperationId, Service, post_object::PostForm};
 
-use crate::{Gate, Principal, SignatureKind};
+use crate::{Access, Gate, Principal, SignatureKind, SignatureVersion};
 
 /// How far a request's time may be from ours (IAM User Guide, *Signing AWS API requests*).
 const WINDOW: SignedDuration = SignedDuration::from_mins(5);
@@ -19,6 +21,7 @@ const WINDOW_OF_S3: SignedDuration = SignedDuration::from_mins(15);
 /// A request's head as it was sent.
 pub(crate) struct Head<'a> {
     pub(crate) service: Service,
+    pub(crate) bucket_in_host: Option<&'a str>,
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) query: &'a str,
@@ -26,32 +29,27 @@ pub(crate) struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    fn headers(&self) -> Vec<(&'a str, &'a [u8])> {
-        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect()
-    }
-
     fn request<'h>(&self, headers: &'h [(&'h str, &'h [u8])]) -> sigv4::Request<'h>
     where
         'a: 'h,
     {
         sigv4::Request { method: self.method, path: self.path, query: self.query, headers }
     }
+}
 
-    /// What reads the body and holds it to what was signed and announced.
-    pub(crate) fn payload(
-        &self,
-        operation: OperationId,
-        declaration: PayloadDeclaration,
-        seed: Option<Seed>,
-    ) -> Result<Payload, PayloadError> {
-        let mut headers = self.headers();
-        if operation == OperationId::S3CompleteMultipartUpload {
-            // There the checksum is the object's, and not that of the list of its parts.
-            headers.retain(|(name, _)| !name.starts_with("x-amz-checksum-"));
-        }
-        let expectations = Expectations::from_request(&self.request(&headers))?;
-        Payload::new(declaration, seed, expectations)
+/// What reads the body and holds it to what was signed and announced.
+pub(crate) fn payload(
+    operation: OperationId,
+    headers: &HeaderMap,
+    declaration: PayloadDeclaration,
+    seed: Option<Seed>,
+) -> Result<Payload, PayloadError> {
+    let mut headers = lines(headers);
+    if operation == OperationId::S3CompleteMultipartUpload {
+        // There the checksum is the object's, and not that of the list of its parts.
+        headers.retain(|(name, _)| !name.starts_with("x-amz-checksum-"));
     }
+    Payload::new(declaration, seed, expectations(&headers)?)
 }
 
 /// What reads the file of a form and holds it to what its fields announce.
@@ -63,8 +61,15 @@ pub(crate) fn payload_of_form(form: &PostForm) -> Result<Payload, PayloadError> 
         .filter(|(name, _)| *name == "content-md5" || name.starts_with("x-amz-checksum-"))
         .map(|(name, value)| (name, value.as_bytes()))
         .collect();
-    let request = sigv4::Request { method: "POST", path: "/", query: "", headers: &headers };
-    Payload::new(PayloadDeclaration::Unsigned, None, Expectations::from_request(&request)?)
+    Payload::new(PayloadDeclaration::Unsigned, None, expectations(&headers)?)
+}
+
+fn expectations(headers: &[(&str, &[u8])]) -> Result<Expectations, PayloadError> {
+    Expectations::from_request(&sigv4::Request { method: "", path: "", query: "", headers })
+}
+
+fn lines(headers: &HeaderMap) -> Vec<(&str, &[u8])> {
+    headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect()
 }
 
 /// Who asks, and what the body must prove to be.
@@ -80,7 +85,7 @@ pub(crate) struct Authenticated {
 
 impl Authenticated {
     /// Nobody, with a body about which nothing was signed.
-    pub(crate) fn anonymous(payload: PayloadDeclaration) -> Self {
+    fn anonymous(payload: PayloadDeclaration) -> Self {
         Self {
             principal: Principal::Anonymous,
             access_key_id: None,
@@ -118,6 +123,8 @@ pub(crate) enum AuthenticationError {
     Unreadable(#[from] PresentedError),
     #[error(transparent)]
     Form(#[from] SignedFormError),
+    #[error(transparent)]
+    Version2(#[from] Version2Error),
     #[error("the credential is scoped to the service {found:?}, this is {expected:?}")]
     Scope { signature: SignatureKind, expected: &'static str, found: String },
     #[error("the access key id is not known here, or no longer good")]
@@ -135,15 +142,51 @@ pub(crate) enum AuthenticationError {
 }
 
 impl Gate {
+    /// Finds who asks, as the operation's list demands. Who signed a form stands in it.
+    pub(crate) async fn authenticate_as(
+        &self,
+        list: Access,
+        head: &Head<'_>,
+        whole_body: Option<&[u8]>,
+        form: Option<&PostForm>,
+    ) -> Result<Authenticated, AuthenticationError> {
+        match (list, form) {
+            (Access::Signed, Some(form)) => self.authenticate_form(form).await,
+            // Nothing is ever identified as one of these; whoever asked for one would have to sign,
+            // and is then refused as no service.
+            (Access::Signed | Access::Service, _) => {
+                self.authenticate(head, whole_body.map(|body| Sha256::digest(body).into())).await
+            }
+            (Access::Token | Access::Unsigned, _) => {
+                Ok(Authenticated::anonymous(PayloadDeclaration::Unsigned))
+            }
+        }
+    }
+
     /// Checks the signature and finds its principal. At S3 an unsigned request is anonymous.
-    pub(crate) async fn authenticate(
+    async fn authenticate(
         &self,
         head: &Head<'_>,
         body_sha256: Option<[u8; 32]>,
     ) -> Result<Authenticated, AuthenticationError> {
-        let headers = head.headers();
+        let headers = lines(head.headers);
         let request = head.request(&headers);
-        let Some(presented) = Presented::from_request(&request)? else {
+        let presented = match Presented::from_request(&request) {
+            Err(PresentedError::Version2 { .. }) if head.service == Service::S3 => {
+                let claim = Version2::from_request(&request, head.bucket_in_host)?;
+                let payload = PayloadDeclaration::from_headers(&request)?;
+                let kind = match claim.place() {
+                    Place::Header => SignatureKind::Header,
+                    Place::Query => SignatureKind::Query,
+                };
+                let payload = payload.unwrap_or(PayloadDeclaration::Unsigned);
+                return self
+                    .authenticate_version2(&claim, kind(SignatureVersion::Two), payload)
+                    .await;
+            }
+            presented => presented?,
+        };
+        let Some(presented) = presented else {
             if head.service != Service::S3 {
                 return Err(AuthenticationError::Unsigned);
             }
@@ -153,8 +196,8 @@ impl Gate {
         let now = self.now();
         let claim = Claim {
             signature: match presented.place() {
-                Place::Header => SignatureKind::Header,
-                Place::Query => SignatureKind::Query,
+                Place::Header => SignatureKind::Header(SignatureVersion::Four),
+                Place::Query => SignatureKind::Query(SignatureVersion::Four),
             },
             access_key_id: presented.access_key_id(),
             session_token: presented.session_token(),
@@ -180,30 +223,68 @@ impl Gate {
 
     /// Checks the signature of a form's policy and finds its principal. A form without one is anonymous.
     /// That the form is as its policy says is for the operation to see to.
-    pub(crate) async fn authenticate_form(
+    async fn authenticate_form(
         &self,
         form: &PostForm,
     ) -> Result<Authenticated, AuthenticationError> {
-        let Some(signed) = SignedForm::from_fields(|name| form.field(name))? else {
+        let presented = match SignedForm::from_fields(|name| form.field(name)) {
+            Err(SignedFormError::Version2) => {
+                let claim = Version2::from_fields(|name| form.field(name))?;
+                let signature = SignatureKind::Form(SignatureVersion::Two);
+                let payload = PayloadDeclaration::Unsigned;
+                return self.authenticate_version2(&claim, signature, payload).await;
+            }
+            presented => presented?,
+        };
+        let Some(presented) = presented else {
             return Ok(Authenticated::anonymous(PayloadDeclaration::Unsigned));
         };
         let now = self.now();
         let claim = Claim {
-            signature: SignatureKind::Form,
-            access_key_id: signed.access_key_id(),
-            session_token: signed.session_token(),
-            scope: signed.scope(),
+            signature: SignatureKind::Form(SignatureVersion::Four),
+            access_key_id: presented.access_key_id(),
+            session_token: presented.session_token(),
+            scope: presented.scope(),
         };
         let signer = self.signer(Service::S3, claim, now).await?;
-        signed.check(&signer.key, WINDOW_OF_S3, now)?;
-        self.signed(&signer, signed.scope()).await;
+        presented.check(&signer.key, WINDOW_OF_S3, now)?;
+        self.signed(&signer, presented.scope()).await;
         Ok(Authenticated {
             principal: signer.principal,
             access_key_id: Some(signer.access_key_id),
-            region: Some(signed.scope().region().clone()),
+            region: Some(presented.scope().region().clone()),
             signature: signer.signature,
-            signed_at: Some(signed.signed_at()),
+            signed_at: Some(presented.signed_at()),
             payload: PayloadDeclaration::Unsigned,
+            seed: None,
+        })
+    }
+
+    /// The same by a signature of Version 2.
+    async fn authenticate_version2(
+        &self,
+        claim: &Version2<'_>,
+        signature: SignatureKind,
+        payload: PayloadDeclaration,
+    ) -> Result<Authenticated, AuthenticationError> {
+        let now = self.now();
+        let access_key_id: AccessKeyId =
+            claim.access_key_id().parse().map_err(|_| AuthenticationError::UnknownAccessKey)?;
+        let (principal, secret) =
+            self.principal_of(&access_key_id, claim.session_token(), now).await?;
+        claim.check(&secret, WINDOW_OF_S3, now)?;
+        if matches!(principal, Principal::User(_)) {
+            let region = self.0.parts.region.as_str();
+            self.access_key_used(&access_key_id, Service::S3.signing_name(), region).await;
+        }
+        Ok(Authenticated {
+            principal,
+            access_key_id: Some(access_key_id),
+            // It names none.
+            region: None,
+            signature,
+            signed_at: None,
+            payload,
             seed: None,
         })
     }

@@ -8,7 +8,9 @@ use session::{ClaimValue, SessionPrincipal};
 use types::{AccountId, SignedDuration, Timestamp};
 use wire::Service;
 
-use crate::{Caller, Need, Principal, SignatureKind, Target, principal::session_arn};
+use crate::{
+    Caller, Need, Principal, SignatureKind, SignatureVersion, Target, principal::session_arn,
+};
 
 /// The circumstances of one decision.
 ///
@@ -208,13 +210,19 @@ impl RequestContext<'_> {
         match name {
             "authtype" => match self.caller.signature {
                 SignatureKind::None => None,
-                SignatureKind::Header => one("REST-HEADER"),
-                SignatureKind::Query => one("REST-QUERY-STRING"),
-                SignatureKind::Form => one("POST"),
+                SignatureKind::Header(_) => one("REST-HEADER"),
+                SignatureKind::Query(_) => one("REST-QUERY-STRING"),
+                SignatureKind::Form(_) => one("POST"),
             },
-            "signatureversion" => (self.caller.signature != SignatureKind::None)
-                .then_some("AWS4-HMAC-SHA256")
-                .and_then(one),
+            "signatureversion" => match self.caller.signature {
+                SignatureKind::None => None,
+                SignatureKind::Header(version)
+                | SignatureKind::Query(version)
+                | SignatureKind::Form(version) => one(match version {
+                    SignatureVersion::Two => "AWS",
+                    SignatureVersion::Four => "AWS4-HMAC-SHA256",
+                }),
+            },
             "signatureage" => {
                 let age: SignedDuration = self.now.duration_since(self.caller.signed_at?);
                 one(age.as_millis().max(0).to_string())
@@ -301,7 +309,7 @@ mod tests {
             user_agent: None,
             referer: None,
             content_sha256: None,
-            signature: SignatureKind::Header,
+            signature: SignatureKind::Header(SignatureVersion::Four),
             signed_at: None,
             called_via: Vec::new(),
         }

@@ -371,7 +371,7 @@ mod tests {
     use wire::Operation as _;
 
     use super::*;
-    use crate::{Accounts, Audit, Parts, Principal, SignatureKind};
+    use crate::{Accounts, Audit, Parts, Principal, SignatureKind, SignatureVersion};
 
     /// A gate whose time can move while its database hears nothing.
     struct World {
@@ -421,7 +421,7 @@ mod tests {
                 user_agent: None,
                 referer: None,
                 content_sha256: None,
-                signature: SignatureKind::Header,
+                signature: SignatureKind::Header(SignatureVersion::Four),
                 signed_at: None,
                 called_via: Vec::new(),
             };

@@ -12,17 +12,15 @@ use directory::{Directory, IamUser, Owner, OwnerAuthority, PublicId, PublicResou
 use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use objects::Objects;
 use session::{KeyRing, SealError, Session, SessionCredentials};
-use sha2::{Digest as _, Sha256};
-use sigv4::PayloadDeclaration;
 use types::{AccountId, Clock, Entropy, Region, RequestId, Timestamp};
-use wire::{Fault, OperationId, Refusal, RequestParts, Response, Service};
+use wire::{Fault, OperationId, Refusal, RequestParts, Response, Service, post_object::PostForm};
 
 use crate::{
-    Access, Audit, Caller, Registry, RequestBody, SignatureKind,
+    Access, Audit, Caller, Registry, RequestBody, SignatureKind, SignatureVersion,
     access_keys::AccessKeys,
     accounts::Accounts,
-    authenticate::{Authenticated, AuthenticationError, Head, payload_of_form},
-    body::BodyReader,
+    authenticate::{AuthenticationError, Head, payload, payload_of_form},
+    body::{BodyError, BodyReader},
     entity_cache::EntityCache,
     form,
     policy_cache::PolicyCache,
@@ -185,6 +183,7 @@ impl Gate {
             })?;
         let head = Head {
             service,
+            bucket_in_host: incoming.bucket_in_host.as_deref(),
             method: incoming.method.as_str(),
             path: &incoming.path,
             query: &incoming.query,
@@ -199,38 +198,27 @@ impl Gate {
             }
             streamed => (None, streamed),
         };
-        let authenticated = match (entry.access(), &form) {
-            (Access::Signed, Some(form)) => self.authenticate_form(form).await,
-            // Nothing is ever identified as one of these; whoever asked for one would have to sign,
-            // and is then refused as no service.
-            (Access::Signed | Access::Service, _) => {
-                let sha256 = whole.as_deref().map(|body| Sha256::digest(body).into());
-                self.authenticate(&head, sha256).await
-            }
-            (Access::Token | Access::Unsigned, _) => {
-                Ok(Authenticated::anonymous(PayloadDeclaration::Unsigned))
-            }
-        };
-        let authenticated =
-            authenticated.map_err(|error| refusal::of_authentication(service, &error))?;
+        let authenticated = self
+            .authenticate_as(entry.access(), &head, whole.as_deref(), form.as_ref())
+            .await
+            .map_err(|error| refusal::of_authentication(service, &error))?;
         let body = match (whole, streamed) {
             (Some(whole), _) => ArrivedBody::Whole(whole),
             (None, None) => ArrivedBody::Whole(Bytes::new()),
             (None, Some(stream)) => {
                 let payload = match &form {
                     Some(form) => payload_of_form(form),
-                    None => head.payload(id, authenticated.payload, authenticated.seed),
+                    None => {
+                        payload(id, &incoming.headers, authenticated.payload, authenticated.seed)
+                    }
                 };
-                let payload = payload.map_err(|error| refusal::of_body(service, &error.into()))?;
-                let reader = BodyReader::new(stream, payload);
-                if let Some(form) = form {
-                    ArrivedBody::Form(form, Box::new(reader))
-                } else if id.has_streaming_input() {
-                    ArrivedBody::Streamed(Box::new(reader))
-                } else {
-                    let whole = reader.read_whole(whole_body_bytes_max(id), &mut room).await;
-                    ArrivedBody::Whole(whole.map_err(|error| refusal::of_body(service, &error))?)
-                }
+                let read = match payload {
+                    Ok(payload) => {
+                        arrived(id, form, BodyReader::new(stream, payload), &mut room).await
+                    }
+                    Err(error) => Err(error.into()),
+                };
+                read.map_err(|error| refusal::of_body(service, &error))?
             }
         };
         let caller = Caller {
@@ -244,10 +232,13 @@ impl Gate {
             referer: text_header(&incoming.headers, &header::REFERER).map(without_signature),
             content_sha256: match authenticated.signature {
                 // A presigned URL is for any body, unless it says otherwise.
-                SignatureKind::Query => Some(authenticated.payload.to_string()),
-                SignatureKind::Header | SignatureKind::Form | SignatureKind::None => {
-                    text_header(&incoming.headers, &CONTENT_SHA256)
+                SignatureKind::Query(SignatureVersion::Four) => {
+                    Some(authenticated.payload.to_string())
                 }
+                SignatureKind::Query(SignatureVersion::Two)
+                | SignatureKind::Header(_)
+                | SignatureKind::Form(_)
+                | SignatureKind::None => text_header(&incoming.headers, &CONTENT_SHA256),
             },
             signature: authenticated.signature,
             signed_at: authenticated.signed_at,
@@ -301,6 +292,20 @@ impl Gate {
 
     pub(crate) fn seal(&self, session: &Session) -> Result<SessionCredentials, SealError> {
         self.0.parts.ring.seal_session(session, &*self.0.parts.entropy)
+    }
+}
+
+/// What an operation gets of a body that is verified while it is read.
+async fn arrived(
+    id: OperationId,
+    form: Option<PostForm>,
+    reader: BodyReader,
+    room: &mut Room,
+) -> Result<ArrivedBody, BodyError> {
+    match form {
+        Some(form) => Ok(ArrivedBody::Form(form, Box::new(reader))),
+        None if id.has_streaming_input() => Ok(ArrivedBody::Streamed(Box::new(reader))),
+        None => reader.read_whole(whole_body_bytes_max(id), room).await.map(ArrivedBody::Whole),
     }
 }
 

@@ -38,7 +38,9 @@ pub use body::{BodyError, BodyReader, RequestBody};
 pub use delegation::{Delegation, DelegationError, ReopenError, Unanswered};
 pub use gate::{Gate, Incoming, Parts};
 pub use operation::{Access, ExistingObject, InputOf, Need, On, Operation, OutputOf};
-pub use principal::{Caller, Principal, ServicePrincipal, SignatureKind, User, WebIdentity};
+pub use principal::{
+    Caller, Principal, ServicePrincipal, SignatureKind, SignatureVersion, User, WebIdentity,
+};
 pub use refusal::of_body as body_fault;
 pub use registry::Registry;
 pub use role_grant::{IssueError, IssuedSession, RoleGrant, SessionRequest};

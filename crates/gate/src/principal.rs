@@ -197,15 +197,24 @@ pub struct Caller {
     pub called_via: Vec<&'static str>,
 }
 
+/// By which rules a request was signed (`s3:signatureversion`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignatureVersion {
+    /// AWS Signature Version 2, at S3 only.
+    Two,
+    /// AWS Signature Version 4.
+    Four,
+}
+
 /// How a request was signed (`s3:authType`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureKind {
     /// Not at all.
     None,
     /// In the `Authorization` header.
-    Header,
+    Header(SignatureVersion),
     /// In the query string.
-    Query,
+    Query(SignatureVersion),
     /// In the fields of a form.
-    Form,
+    Form(SignatureVersion),
 }

@@ -1,7 +1,7 @@
 //! Where authentication and body errors become AWS's codes.
 
 use session::OpenError;
-use sigv4::{PayloadError, Place, PresentedError, SignatureError, SignedFormError};
+use sigv4::{PayloadError, Place, SignatureError, Version2Error};
 use wire::{Fault, Refusal, Service};
 
 use crate::{SignatureKind, authenticate::AuthenticationError, body::BodyError, form::FormError};
@@ -13,13 +13,6 @@ use crate::{SignatureKind, authenticate::AuthenticationError, body::BodyError, f
 pub(crate) fn of_authentication(service: Service, error: &AuthenticationError) -> Fault {
     use AuthenticationError as E;
     let invalid = match (service, error) {
-        (
-            Service::S3,
-            E::Unreadable(PresentedError::Version2 { .. }) | E::Form(SignedFormError::Version2),
-        ) => Some(
-            "The authorization mechanism you have provided is not supported. Please use \
-             AWS4-HMAC-SHA256.",
-        ),
         (Service::S3, E::Signature(SignatureError::PayloadNotDeclared)) => {
             Some("Missing required header for this request: x-amz-content-sha256")
         }
@@ -31,7 +24,7 @@ pub(crate) fn of_authentication(service: Service, error: &AuthenticationError) -
     // S3 alone has presigned URLs, and a code for them.
     let is_of_url = match error {
         E::Unreadable(unreadable) => unreadable.place() == Place::Query,
-        E::Scope { signature, .. } => *signature == SignatureKind::Query,
+        E::Scope { signature, .. } => matches!(signature, SignatureKind::Query(_)),
         _ => false,
     };
     if is_of_url && service == Service::S3 {
@@ -40,7 +33,16 @@ pub(crate) fn of_authentication(service: Service, error: &AuthenticationError) -
     }
     let refusal = match error {
         E::Unsigned => Refusal::Unsigned,
-        E::Scope { signature: SignatureKind::Form, .. } | E::Form(_) => Refusal::InvalidValue,
+        E::Scope { signature: SignatureKind::Form(_), .. } | E::Form(_) => Refusal::InvalidValue,
+        E::Version2(error) => match error {
+            Version2Error::BothPlaces | Version2Error::Header | Version2Error::Field(_) => {
+                Refusal::InvalidValue
+            }
+            Version2Error::Query
+            | Version2Error::Expires(_)
+            | Version2Error::Date
+            | Version2Error::Parameter(_) => Refusal::NotAllowed,
+        },
         E::Unreadable(_) | E::Scope { .. } | E::Declaration(_) => Refusal::UnreadableAuthorization,
         E::UnknownAccessKey | E::TokenMissing => Refusal::UnknownAccessKey,
         E::Session(OpenError::Expired { .. }) => Refusal::SessionExpired,
@@ -158,7 +160,10 @@ pub fn of_body(service: Service, error: &BodyError) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use sigv4::PresentedError;
+
     use super::*;
+    use crate::SignatureVersion;
 
     #[test]
     fn s3_says_invalid_request_where_it_needs_another_kind_of_signature() {
@@ -185,9 +190,9 @@ mod tests {
             assert_eq!((fault.status().as_u16(), fault.code()), (400, "IncompleteSignature"));
         }
         for (signature, s3) in [
-            (SignatureKind::Header, "AuthorizationHeaderMalformed"),
-            (SignatureKind::Query, "AuthorizationQueryParametersError"),
-            (SignatureKind::Form, "InvalidArgument"),
+            (SignatureKind::Header(SignatureVersion::Four), "AuthorizationHeaderMalformed"),
+            (SignatureKind::Query(SignatureVersion::Four), "AuthorizationQueryParametersError"),
+            (SignatureKind::Form(SignatureVersion::Four), "InvalidArgument"),
         ] {
             let (expected, found) = ("s3", "sts".to_owned());
             let fault = of_authentication(

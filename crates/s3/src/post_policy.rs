@@ -11,7 +11,7 @@ use wire::post_object::PostForm;
 use crate::error::S3Error;
 
 /// The fields that need no condition: the policy itself, and what signs it.
-const FREE: [&str; 2] = ["policy", "x-amz-signature"];
+const FREE: [&str; 4] = ["awsaccesskeyid", "policy", "signature", "x-amz-signature"];
 /// Fields whose names begin so need none either.
 const IGNORED: &str = "x-ignore-";
 
@@ -58,9 +58,11 @@ impl PostPolicy {
             return Err(invalid(format!("unexpected {name:?}")));
         }
         let expiration = match members.get("expiration") {
-            Some(Value::String(text)) => text
-                .parse()
-                .map_err(|_| invalid(format!("'expiration' is {text:?}, which is no time")))?,
+            Some(Value::String(text)) => time(text).ok_or_else(|| {
+                invalid(format!(
+                    "'expiration' is {text:?}, which is no time such as 2026-01-31T23:59:59Z"
+                ))
+            })?,
             Some(_) => return Err(invalid("'expiration' is not a string")),
             None => return Err(invalid("it has no 'expiration'")),
         };
@@ -119,6 +121,12 @@ impl PostPolicy {
         }
         Ok(length)
     }
+}
+
+/// A time in ISO 8601, in UTC.
+fn time(text: &str) -> Option<Timestamp> {
+    let is_utc = text.as_bytes().get(10) == Some(&b'T') && text.ends_with('Z');
+    is_utc.then(|| text.parse().ok()).flatten()
 }
 
 /// In a list of content types, each has to begin so.
@@ -327,6 +335,8 @@ mod tests {
             &format!("{{{ends}, \"CONDITIONS\": []}}"),
             r#"{"expiration": "tomorrow", "conditions": []}"#,
             r#"{"expiration": 1, "conditions": []}"#,
+            r#"{"expiration": "2026-01-01 00:00:01+00:00", "conditions": []}"#,
+            r#"{"expiration": "2026-01-01T00:00:01+00:00", "conditions": []}"#,
             r#"{"EXPIRATION": "2026-01-01T00:00:01Z", "conditions": []}"#,
         ] {
             let fault: Fault = parse(text).unwrap_err().into();

@@ -235,6 +235,7 @@ fn describe(
 mod tests {
     use std::collections::BTreeMap;
 
+    use gate::SignatureVersion;
     use objects::Attributes;
     use types::Timestamp;
     use wire::Fault;
@@ -388,16 +389,25 @@ mod tests {
         assert_eq!(code(&plain, SignatureKind::None), None);
         let part = |number| GetObjectRequest { part_number: Some(number), ..plain.clone() };
         assert_eq!(code(&part(1), SignatureKind::None), None);
-        assert_eq!(code(&part(0), SignatureKind::Header), Some("InvalidArgument"));
+        assert_eq!(
+            code(&part(0), SignatureKind::Header(SignatureVersion::Four)),
+            Some("InvalidArgument")
+        );
         let both = GetObjectRequest { range: Some("bytes=0-1".into()), ..part(1) };
-        assert_eq!(code(&both, SignatureKind::Header), Some("InvalidRequest"));
+        assert_eq!(
+            code(&both, SignatureKind::Header(SignatureVersion::Four)),
+            Some("InvalidRequest")
+        );
         let key = GetObjectRequest { sse_customer_key: Some("k".into()), ..plain.clone() };
-        assert_eq!(code(&key, SignatureKind::Header), Some("InvalidRequest"));
+        assert_eq!(
+            code(&key, SignatureKind::Header(SignatureVersion::Four)),
+            Some("InvalidRequest")
+        );
         // Only who signed the URL may say what a browser is to make of the bytes.
         let overridden =
             GetObjectRequest { response_content_type: Some("text/html".into()), ..plain };
-        assert_eq!(code(&overridden, SignatureKind::Query), None);
-        assert_eq!(code(&overridden, SignatureKind::Header), None);
+        assert_eq!(code(&overridden, SignatureKind::Query(SignatureVersion::Four)), None);
+        assert_eq!(code(&overridden, SignatureKind::Header(SignatureVersion::Four)), None);
         assert_eq!(code(&overridden, SignatureKind::None), Some("InvalidRequest"));
     }
 }

@@ -1,4 +1,4 @@
-//! Checks and makes AWS Signature Version 4: header, query, chunked with trailers.
+//! Checks and makes AWS Signature Version 4: header, query, form, chunked with trailers.
 //!
 //! It reads no clock, opens no socket, looks up no key and knows no service but S3, whose rules
 //! differ. A request goes through in three steps:
@@ -41,8 +41,11 @@
 //! A form is signed otherwise: [`SignedForm`] covers its policy, and whoever reads the policy holds the
 //! form to it.
 //!
-//! Deliberately absent: Signature Version 2 and 4A (refused by name), what a form's policy says, and any
-//! opinion on which service, region or access key is expected.
+//! What S3 still takes of Signature Version 2 is apart, in [`Version2`]: [`Presented`] and [`SignedForm`]
+//! refuse it by name, and who serves S3 goes on there.
+//!
+//! Deliberately absent: Signature Version 4A (refused by name), what a form's policy says, and any opinion
+//! on which service, region or access key is expected.
 
 mod canonical;
 mod check;
@@ -57,6 +60,7 @@ mod scope;
 mod seed;
 mod signing;
 mod time;
+mod version2;
 
 pub use check::{Accepted, Dialect, Mismatch, SignatureError};
 pub use declaration::{DeclarationError, PayloadDeclaration};
@@ -70,3 +74,4 @@ pub use request::Request;
 pub use scope::{CredentialScope, ScopeError};
 pub use seed::Seed;
 pub use signing::{ChunkEncoder, Credentials, LifetimeError, SignedHeaders, Signer};
+pub use version2::{Version2, Version2Error};

@@ -299,7 +299,7 @@ mod tests {
         assert_eq!(object.content_type.as_deref(), Some("text/plain"));
         assert_eq!(object.cache_control.as_deref(), Some("no-store"));
         assert_eq!(object.metadata.unwrap()["colour"], "grün");
-        assert_eq!(object.storage_class, Some(s3::StorageClass::Standard));
+        assert_eq!(object.storage_class.as_deref(), Some("STANDARD"));
         assert_eq!(object.tagging.as_deref(), Some("a%20b=1%262"));
     }
 

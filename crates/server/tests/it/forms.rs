@@ -29,6 +29,10 @@ fn basic(time: Timestamp) -> String {
     time.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
+fn day(time: Timestamp) -> String {
+    time.strftime("%Y%m%d").to_string()
+}
+
 impl Form {
     /// A form that nobody signed.
     fn unsigned(fields: &[(&str, &str)], file: &str) -> Self {
@@ -45,7 +49,7 @@ impl Form {
         file: &str,
     ) -> Self {
         let mut form = Self::unsigned(fields, file);
-        let day = basic(now)[..8].to_owned();
+        let day = day(now);
         let scope = format!("{day}/{REGION}/s3/aws4_request");
         form.set("x-amz-algorithm", "AWS4-HMAC-SHA256");
         form.set("x-amz-credential", &format!("{}/{scope}", keys.access_key_id));
@@ -71,8 +75,10 @@ impl Form {
         let policy = BASE64_STANDARD.encode(policy.to_string());
         let key = hmac(format!("AWS4{}", keys.secret.expose()).as_bytes(), day);
         let key = ["s3", "aws4_request"].iter().fold(hmac(&key, REGION), |key, t| hmac(&key, t));
-        let signature: String =
-            hmac(&key, &policy).iter().map(|byte| format!("{byte:02x}")).collect();
+        let signature = hmac(&key, &policy).iter().fold(String::new(), |mut hex, byte| {
+            hex.push_str(&format!("{byte:02x}"));
+            hex
+        });
         self.set("policy", &policy);
         self.set("x-amz-signature", &signature);
     }
@@ -120,6 +126,14 @@ impl Form {
     async fn send(&self, world: &World) -> Reply {
         world.server.client().unsigned(&self.call()).await
     }
+}
+
+/// The signature of Version 2 of a form's policy.
+fn version2(keys: &Keys, form: &Form) -> String {
+    let (_, policy) = form.fields.iter().find(|(name, _)| name == "policy").unwrap();
+    let mut mac = Hmac::<sha1::Sha1>::new_from_slice(keys.secret.expose().as_bytes()).unwrap();
+    mac.update(policy.as_bytes());
+    BASE64_STANDARD.encode(mac.finalize().into_bytes())
 }
 
 fn key(person: &Person, file: &str) -> String {
@@ -226,7 +240,7 @@ async fn a_form_is_as_its_policy_says() {
 async fn what_is_not_signed_as_it_must_be_is_refused() {
     let world = World::new().await;
     let good = own_form(&world, &[], &[]);
-    let day = basic(world.server.now())[..8].to_owned();
+    let day = day(world.server.now());
     let mut wider = good.clone();
     let everything = json!({"expiration": "2030-01-01T00:00:00Z", "conditions": []});
     let stranger = Keys { secret: "wrong".into(), ..world.user.keys.clone() };
@@ -245,7 +259,7 @@ async fn what_is_not_signed_as_it_must_be_is_refused() {
         (good.clone().without("policy"), 400, "InvalidArgument"),
         (good.clone().without("x-amz-security-token"), 403, "InvalidAccessKeyId"),
         (good.clone().with("x-amz-security-token", "x"), 400, "InvalidToken"),
-        (good.clone().with("AWSAccessKeyId", "AKIAIOSFODNN7EXAMPLE"), 400, "InvalidRequest"),
+        (good.clone().with("AWSAccessKeyId", "AKIAIOSFODNN7EXAMPLE"), 400, "InvalidArgument"),
     ] {
         form.send(&world).await.refused(status, code);
     }
@@ -268,7 +282,7 @@ async fn a_policy_and_its_signature_have_their_time() {
             .map(|(name, value)| json!({name: value}))
             .collect();
         let policy = json!({"expiration": ends.to_string(), "conditions": conditions});
-        form.set_policy(&root, &basic(now)[..8], &policy);
+        form.set_policy(&root, &day(now), &policy);
         form
     };
     let (short, long) = (signed(1), signed(30));
@@ -329,22 +343,35 @@ async fn what_is_no_form_is_refused() {
         world.server.client().unsigned(&call).await.refused(400, code);
     }
     let mut no_policy = own_form(&world, &[], &[]);
-    let day = basic(world.server.now())[..8].to_owned();
+    let day = day(world.server.now());
     no_policy.set_policy(&world.user.keys, &day, &json!([]));
     no_policy.send(&world).await.refused(400, "InvalidPolicyDocument");
 }
 
 #[tokio::test]
-async fn policies_see_that_it_was_a_form() {
+async fn policies_see_that_it_was_a_form_and_how_it_was_signed() {
     let world = World::new().await;
-    world.unblock_public_access().await;
-    let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*",
-        "Action": "s3:PutObject", "Resource": format!("arn:aws:s3:::{BUCKET}/*"),
-        "Condition": {"StringEquals": {"s3:authType": "POST"}}}]});
-    let put = Call::s3("PUT", &format!("/{BUCKET}?policy")).body(policy.to_string());
+    let deny = async |condition: Value| {
+        let policy = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny",
+            "Principal": "*", "Action": "s3:PutObject",
+            "Resource": format!("arn:aws:s3:::{BUCKET}/*"),
+            "Condition": {"StringEquals": condition}}]});
+        let put = Call::s3("PUT", &format!("/{BUCKET}?policy")).body(policy.to_string());
+        assert!(world.server.root(&put).await.status < 300);
+    };
     let form = own_form(&world, &[], &[]);
     form.send(&world).await.expect(204);
-    world.server.root(&put).await.expect(200);
+    deny(json!({"s3:signatureversion": "AWS"})).await;
+    form.send(&world).await.expect(204);
+    let mut older = form.clone().without("x-amz-signature");
+    older.set("AWSAccessKeyId", &world.user.keys.access_key_id);
+    older.set("signature", &version2(&world.user.keys, &older));
+    older.send(&world).await.refused(403, "AccessDenied");
+    deny(json!({"s3:signatureversion": "AWS4-HMAC-SHA256"})).await;
+    older.send(&world).await.expect(204);
+    older.with("signature", "AAAA").send(&world).await.refused(403, "SignatureDoesNotMatch");
+    form.send(&world).await.refused(403, "AccessDenied");
+    deny(json!({"s3:authType": "POST"})).await;
     form.send(&world).await.refused(403, "AccessDenied");
     let put = Call::s3("PUT", &world.user.path("note.txt")).body("by header");
     world.as_person(&world.user, &put).await.expect(200);

@@ -299,15 +299,37 @@ async fn s3_wants_to_know_what_the_body_is() {
     assert!(matches!(reply.status, 400 | 403), "{}", reply.text());
 }
 
+/// Real clients sign so in `clients/test_presigned.py`.
 #[tokio::test]
-async fn signature_version_2_is_refused_by_name() {
+async fn signature_version_2_is_for_s3_and_has_to_be_right() {
     let world = World::new().await;
-    let get = Call::s3("GET", &world.user.path("data.txt"));
-    let header = get.clone().with("authorization", "AWS AKIAROOTROOTROOTROOT:c2lnbmF0dXJl");
-    world.server.client().unsigned(&header).await.refused(400, "InvalidRequest");
-    let query = "AWSAccessKeyId=AKIAROOTROOTROOTROOT&Signature=c2ln&Expires=9999999999";
-    let url = Call::s3("GET", &format!("{}?{query}", world.user.path("data.txt")));
-    world.server.client().unsigned(&url).await.refused(400, "InvalidRequest");
+    let client = world.server.client();
+    let authorization = "AWS AKIAROOTROOTROOTROOT:c2lnbmF0dXJl";
+    let get = Call::s3("GET", &world.user.path("data.txt")).with("authorization", authorization);
+    client.unsigned(&get).await.refused(403, "AccessDenied");
+    let dated = |date: &str| get.clone().with("date", date);
+    let now = "Wed, 04 Mar 2026 05:06:07 GMT";
+    client.unsigned(&dated(now)).await.refused(403, "SignatureDoesNotMatch");
+    let early = client.unsigned(&dated("Wed, 04 Mar 2026 04:51:06 GMT")).await;
+    early.refused(403, "RequestTimeTooSkewed");
+    let malformed = Call::s3("GET", "/").with("authorization", "AWS nonsense").with("date", now);
+    client.unsigned(&malformed).await.refused(400, "InvalidArgument");
+    for (key, expires, rest, code) in [
+        ("AKIAROOTROOTROOTROOT", "9999999999", "", "SignatureDoesNotMatch"),
+        ("AKIAROOTROOTROOTROOT", "1", "", "AccessDenied"),
+        ("AKIAROOTROOTROOTROOT", "soon", "", "AccessDenied"),
+        ("AKIAROOTROOTROOTROOT", "9999999999", "&publicAccessBlock", "AccessDenied"),
+        ("AKIAUNKNOWNUNKNOWNUN", "9999999999", "", "InvalidAccessKeyId"),
+    ] {
+        let query = format!("AWSAccessKeyId={key}&Signature=c2ln&Expires={expires}{rest}");
+        let url = Call::s3("GET", &format!("/{BUCKET}?{query}"));
+        client.unsigned(&url).await.refused(403, code);
+    }
+    // Others refuse it by name.
+    let iam = Call::query("iam", "ListRoles", &[]).with("authorization", authorization);
+    let reply = client.unsigned(&iam.with("date", now)).await;
+    assert!(matches!(reply.status, 400 | 403), "{}", reply.text());
+    assert!(!matches!(reply.code().as_str(), "SignatureDoesNotMatch"), "{}", reply.text());
 }
 
 /// What is said twice could be checked once and acted on the other time.

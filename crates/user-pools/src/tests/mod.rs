@@ -22,7 +22,7 @@ use directory::{
     Directory, Owner, OwnerAuthority, SignInNames, User, UserPool, UserPoolClient, UserPoolKey,
     UserStatus,
 };
-use gate::{Caller, Principal, SignatureKind};
+use gate::{Caller, Principal, SignatureKind, SignatureVersion};
 use jobs::Runner;
 use session::KeyRing;
 use store::{Key, KeyRange, Records, Scan, SqliteRecords};
@@ -298,7 +298,7 @@ pub(crate) fn caller() -> Caller {
         user_agent: None,
         referer: None,
         content_sha256: None,
-        signature: SignatureKind::Header,
+        signature: SignatureKind::Header(SignatureVersion::Four),
         signed_at: None,
         called_via: Vec::new(),
     }

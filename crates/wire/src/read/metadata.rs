@@ -7,8 +7,8 @@ use http::HeaderName;
 use crate::RequestParts;
 
 const PREFIX: &str = "x-amz-meta-";
-/// What a presigned URL has.
-const SIGNATURE: &str = "X-Amz-Signature";
+/// What a presigned URL has, by Signature Version 4 and 2.
+const SIGNATURES: [&str; 2] = ["X-Amz-Signature", "Signature"];
 
 /// A value is not UTF-8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,8 @@ pub(super) struct NotText;
 /// The metadata, by the names behind the prefix, which are in lower case.
 ///
 /// A presigned URL may have it as query parameters: the AWS SDK for JavaScript puts there what would be a
-/// header, so that who uses the URL need not send it. A name that is given several times has its values with
+/// header, so that who uses the URL need not send it, and so does boto3 by Signature Version 2. Where the
+/// header is sent it counts. A name that is given several times has its values with
 /// a comma between them, as any header may be put together (RFC 9110, section 5.2).
 ///
 /// Sources: S3 User Guide, *Working with object metadata*; aws/aws-sdk-js-v3#4694.
@@ -37,11 +38,15 @@ pub(super) fn of(request: &RequestParts<'_>) -> Result<BTreeMap<String, String>,
             add(name, std::str::from_utf8(value.as_bytes()).map_err(|_| NotText)?);
         }
     }
-    if request.query.iter().any(|(name, _)| name == SIGNATURE) {
+    if request.query.iter().any(|(name, _)| SIGNATURES.contains(&name.as_str())) {
         for (name, value) in &request.query {
             // A header's name has no upper case; what could not be one is none.
-            let name = name.parse::<HeaderName>().ok();
-            if let Some(name) = name.as_ref().and_then(|name| name.as_str().strip_prefix(PREFIX)) {
+            let Ok(header) = name.parse::<HeaderName>() else { continue };
+            // Version 2 signs the header alone where there is one.
+            if request.headers.contains_key(&header) {
+                continue;
+            }
+            if let Some(name) = header.as_str().strip_prefix(PREFIX) {
                 add(name, value);
             }
         }
@@ -86,9 +91,11 @@ mod tests {
     #[test]
     fn a_presigned_url_can_have_it() {
         let query = "x-amz-meta-a=1+2&X-Amz-Meta-B=%C3%A4&x-amz-tagging=c%3Dd&x-amz-meta-%20=e";
-        let signed = format!("{query}&X-Amz-Signature=00");
-        assert_eq!(of(&[], &signed).unwrap(), ["a=1 2", "b=ä"]);
-        assert_eq!(of(&[("x-amz-meta-a", b"0")], &signed).unwrap(), ["a=0,1 2", "b=ä"]);
+        for signature in ["X-Amz-Signature", "Signature"] {
+            let signed = format!("{query}&{signature}=00");
+            assert_eq!(of(&[], &signed).unwrap(), ["a=1 2", "b=ä"]);
+            assert_eq!(of(&[("x-amz-meta-a", b"0")], &signed).unwrap(), ["a=0", "b=ä"]);
+        }
         // Elsewhere a parameter is no header.
         assert!(of(&[], query).unwrap().is_empty());
     }
