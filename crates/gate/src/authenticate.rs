@@ -131,6 +131,8 @@ pub(crate) enum AuthenticationError {
     UnknownAccessKey,
     #[error("a temporary access key needs its session token")]
     TokenMissing,
+    #[error("a session token goes with no long-term access key")]
+    TokenUnwanted,
     #[error(transparent)]
     Session(#[from] OpenError),
     #[error(transparent)]
@@ -320,9 +322,8 @@ impl Gate {
         now: Timestamp,
     ) -> Result<(Principal, SecretString), AuthenticationError> {
         if !access_key_id.is_temporary() {
-            // A session token goes with no long-term key.
             if session_token.is_some() {
-                return Err(AuthenticationError::UnknownAccessKey);
+                return Err(AuthenticationError::TokenUnwanted);
             }
             return match self.0.parts.accounts.root(access_key_id) {
                 Some(root) => Ok((Principal::Root(root.account), root.secret_access_key.clone())),

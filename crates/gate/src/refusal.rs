@@ -31,6 +31,11 @@ pub(crate) fn of_authentication(service: Service, error: &AuthenticationError) -
         let code = wire::s3::ErrorCode::AuthorizationQueryParametersError;
         return Fault::new(code, error.to_string());
     }
+    if let (Service::S3, E::Signature(SignatureError::HeaderNotSigned { name })) = (service, error)
+    {
+        let message = "There were headers present in the request which were not signed";
+        return Refusal::NotAllowed.fault(service, message).with("HeadersNotSigned", name);
+    }
     let refusal = match error {
         E::Unsigned => Refusal::Unsigned,
         E::Scope { signature: SignatureKind::Form(_), .. } | E::Form(_) => Refusal::InvalidValue,
@@ -46,7 +51,9 @@ pub(crate) fn of_authentication(service: Service, error: &AuthenticationError) -
         E::Unreadable(_) | E::Scope { .. } | E::Declaration(_) => Refusal::UnreadableAuthorization,
         E::UnknownAccessKey | E::TokenMissing => Refusal::UnknownAccessKey,
         E::Session(OpenError::Expired { .. }) => Refusal::SessionExpired,
-        E::Session(OpenError::Broken | OpenError::NotYet { .. }) => Refusal::BrokenToken,
+        E::Session(OpenError::Broken | OpenError::NotYet { .. }) | E::TokenUnwanted => {
+            Refusal::BrokenToken
+        }
         E::Signature(error) => match error {
             SignatureError::HeaderNotSigned { .. }
             | SignatureError::SignedHeaderMissing { .. }

@@ -88,7 +88,7 @@ async fn inactive_and_deleted_keys_are_not_known() {
     let wrong = Keys { secret: "another secret".into(), ..keys.clone() };
     people.get(&wrong, file).await.refused(403, "SignatureDoesNotMatch");
     let with_token = Keys { token: Some("token".to_owned()), ..keys.clone() };
-    people.get(&with_token, file).await.refused(403, "InvalidAccessKeyId");
+    people.get(&with_token, file).await.refused(400, "InvalidToken");
 
     people.iam(&people.root, "DeleteAccessKey", &key).await.expect(200);
     unknown(&keys).await;
