@@ -4,8 +4,7 @@ use std::io;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, stream};
-use http::HeaderMap;
-use http::header;
+use http::{HeaderMap, header};
 use memchr::memmem;
 use wire::post_object::PostForm;
 
@@ -236,6 +235,7 @@ fn parameter(header: &str, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::room::Rooms;
@@ -361,6 +361,34 @@ mod tests {
         for size in [1000, 70_000, form.len()] {
             let (_, file) = read_all("multipart/form-data; boundary=b", &form, size).await.unwrap();
             assert!(file.unwrap() == content, "{size}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// Whatever it is made of, and however it is cut into frames, a form reads the same.
+        #[test]
+        fn no_form_is_too_odd(
+            pieces in prop::collection::vec(
+                prop::sample::select(vec![
+                    "--b", "\r\n--b\r\n", "\r\n--b--\r\n", "\r\n", "\r\n\r\n", "\n", "--", "-", "b",
+                    "Content-Disposition: form-data; name=", "\"file\"", "\"key\"", "\"", "\\\"",
+                    "; filename=", "=", ";", ":", " ", "ü", "\0", "x",
+                ]),
+                0..40,
+            ),
+            size in 1_usize..40,
+        ) {
+            let form = pieces.concat();
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let read = |size| {
+                let form = form.as_bytes();
+                let read = read_all("multipart/form-data; boundary=b", form, size);
+                runtime.block_on(read).map_err(|error| error.to_string())
+            };
+            let (whole, framed) = (read(form.len().max(1)), read(size));
+            prop_assert_eq!(whole, framed);
         }
     }
 }
