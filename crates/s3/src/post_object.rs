@@ -32,6 +32,8 @@ impl Upload {
     /// # Errors
     /// The policy cannot be read or does not let this form be sent, or the form is none of an object.
     fn of(request: &PostObjectRequest, now: Timestamp) -> Result<Self, S3Error> {
+        // Told before what a policy says of it.
+        request.key()?;
         let length = match request.form.field("policy") {
             Some(policy) => {
                 PostPolicy::parse(policy)?.check(&request.form, &request.bucket, now)?

@@ -122,17 +122,25 @@ impl fmt::Debug for PostForm {
 }
 
 impl PostObjectRequest {
+    /// The key.
+    ///
+    /// # Errors
+    /// `InvalidArgument`: there is none.
+    pub fn key(&self) -> Result<&str, Fault> {
+        self.form.field("key").filter(|key| !key.is_empty()).ok_or_else(|| {
+            let message = "Bucket POST must contain a field named 'key'.  If it is specified, please \
+                           check the order of the fields.";
+            invalid(message, "key", "")
+        })
+    }
+
     /// The request to put the same object.
     ///
     /// # Errors
     /// `InvalidArgument` without a `key`, or if a field has characters that no header has; what a
     /// `PutObject` with such headers is refused for; `MalformedXML` for `tagging`.
     pub fn object(&self) -> Result<PutObjectRequest, Fault> {
-        let Some(key) = self.form.field("key").filter(|key| !key.is_empty()) else {
-            let message = "Bucket POST must contain a field named 'key'.  If it is specified, please \
-                           check the order of the fields.";
-            return Err(invalid(message, "key", ""));
-        };
+        let key = self.key()?;
         let mut headers = HeaderMap::new();
         for (field, value) in self.form.fields() {
             let name = match field {

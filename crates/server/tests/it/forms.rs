@@ -344,6 +344,7 @@ async fn what_is_no_form_is_refused() {
     ] {
         world.server.client().unsigned(&call).await.refused(400, code);
     }
+    own_form(&world, &[], &[]).without("key").send(&world).await.refused(400, "InvalidArgument");
     let mut no_policy = own_form(&world, &[], &[]);
     let day = day(world.server.now());
     no_policy.set_policy(&world.user.keys, &day, &json!([]));
