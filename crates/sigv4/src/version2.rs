@@ -57,7 +57,7 @@ const SIGNED_PARAMETERS: [&str; 35] = [
 
 /// The parameters that anyone may change: those that narrow a listing, and what signs. Any other chooses
 /// an operation that clients of Version 2 do not know, and would be as good as unsigned.
-const FREE_PARAMETERS: [&str; 22] = [
+const FREE_PARAMETERS: [&str; 21] = [
     "AWSAccessKeyId",
     "Expires",
     "Signature",
@@ -77,7 +77,6 @@ const FREE_PARAMETERS: [&str; 22] = [
     "prefix",
     "start-after",
     "upload-id-marker",
-    "uploadIdMarker",
     "version-id-marker",
     "x-id",
 ];
