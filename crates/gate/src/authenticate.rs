@@ -103,15 +103,15 @@ struct Claim<'a> {
     signature: SignatureKind,
     access_key_id: &'a str,
     session_token: Option<&'a str>,
-    scope: &'a CredentialScope,
+    scope: Option<&'a CredentialScope>,
 }
 
-/// Who that is, and with which key they sign.
+/// Who that is, and with which secret they sign.
 struct Signer {
     signature: SignatureKind,
     principal: Principal,
     access_key_id: AccessKeyId,
-    key: SigningKey,
+    secret: SecretString,
 }
 
 /// Why a request is not from who it says.
@@ -175,15 +175,15 @@ impl Gate {
         let request = head.request(&headers);
         let presented = match Presented::from_request(&request) {
             Err(PresentedError::Version2 { .. }) if head.service == Service::S3 => {
-                let claim = Version2::from_request(&request, head.bucket_in_host)?;
+                let presented = Version2::from_request(&request, head.bucket_in_host)?;
                 let payload = PayloadDeclaration::from_headers(&request)?;
-                let kind = match claim.place() {
+                let kind = match presented.place() {
                     Place::Header => SignatureKind::Header,
                     Place::Query => SignatureKind::Query,
                 };
                 let payload = payload.unwrap_or(PayloadDeclaration::Unsigned);
                 return self
-                    .authenticate_version2(&claim, kind(SignatureVersion::Two), payload)
+                    .authenticate_version2(&presented, kind(SignatureVersion::Two), payload)
                     .await;
             }
             presented => presented?,
@@ -203,24 +203,19 @@ impl Gate {
             },
             access_key_id: presented.access_key_id(),
             session_token: presented.session_token(),
-            scope: presented.scope(),
+            scope: Some(presented.scope()),
         };
         let signer = self.signer(head.service, claim, now).await?;
         let (dialect, window) = match body_sha256 {
             None => (Dialect::S3, WINDOW_OF_S3),
             Some(body_sha256) => (Dialect::Other { body_sha256 }, WINDOW),
         };
-        let accepted = presented.check(&signer.key, dialect, window, now)?;
-        self.signed(&signer, presented.scope()).await;
-        Ok(Authenticated {
-            principal: signer.principal,
-            access_key_id: Some(signer.access_key_id),
-            region: Some(presented.scope().region().clone()),
-            signature: signer.signature,
-            signed_at: Some(presented.signed_at()),
-            payload: accepted.payload,
-            seed: Some(accepted.seed),
-        })
+        let key = SigningKey::derive(&signer.secret, presented.scope());
+        let accepted = presented.check(&key, dialect, window, now)?;
+        let signed_at = Some(presented.signed_at());
+        let authenticated = self.accepted(signer, Some(presented.scope()), signed_at).await;
+        let (payload, seed) = (accepted.payload, Some(accepted.seed));
+        Ok(Authenticated { payload, seed, ..authenticated })
     }
 
     /// Checks the signature of a form's policy and finds its principal. A form without one is anonymous.
@@ -231,10 +226,10 @@ impl Gate {
     ) -> Result<Authenticated, AuthenticationError> {
         let presented = match SignedForm::from_fields(|name| form.field(name)) {
             Err(SignedFormError::Version2) => {
-                let claim = Version2::from_fields(|name| form.field(name))?;
+                let presented = Version2::from_fields(|name| form.field(name))?;
                 let signature = SignatureKind::Form(SignatureVersion::Two);
                 let payload = PayloadDeclaration::Unsigned;
-                return self.authenticate_version2(&claim, signature, payload).await;
+                return self.authenticate_version2(&presented, signature, payload).await;
             }
             presented => presented?,
         };
@@ -246,72 +241,76 @@ impl Gate {
             signature: SignatureKind::Form(SignatureVersion::Four),
             access_key_id: presented.access_key_id(),
             session_token: presented.session_token(),
-            scope: presented.scope(),
+            scope: Some(presented.scope()),
         };
         let signer = self.signer(Service::S3, claim, now).await?;
-        presented.check(&signer.key, WINDOW_OF_S3, now)?;
-        self.signed(&signer, presented.scope()).await;
-        Ok(Authenticated {
-            principal: signer.principal,
-            access_key_id: Some(signer.access_key_id),
-            region: Some(presented.scope().region().clone()),
-            signature: signer.signature,
-            signed_at: Some(presented.signed_at()),
-            payload: PayloadDeclaration::Unsigned,
-            seed: None,
-        })
+        let key = SigningKey::derive(&signer.secret, presented.scope());
+        presented.check(&key, WINDOW_OF_S3, now)?;
+        Ok(self.accepted(signer, Some(presented.scope()), Some(presented.signed_at())).await)
     }
 
-    /// The same by a signature of Version 2.
+    /// The same by a signature of Version 2, which names no region.
     async fn authenticate_version2(
         &self,
-        claim: &Version2<'_>,
+        presented: &Version2<'_>,
         signature: SignatureKind,
         payload: PayloadDeclaration,
     ) -> Result<Authenticated, AuthenticationError> {
         let now = self.now();
-        let access_key_id: AccessKeyId =
-            claim.access_key_id().parse().map_err(|_| AuthenticationError::UnknownAccessKey)?;
-        let (principal, secret) =
-            self.principal_of(&access_key_id, claim.session_token(), now).await?;
-        claim.check(&secret, WINDOW_OF_S3, now)?;
-        if matches!(principal, Principal::User(_)) {
-            let region = self.0.parts.region.as_str();
-            self.access_key_used(&access_key_id, Service::S3.signing_name(), region).await;
-        }
-        Ok(Authenticated {
-            principal,
-            access_key_id: Some(access_key_id),
-            // It names none.
-            region: None,
+        let claim = Claim {
             signature,
-            signed_at: None,
-            payload,
-            seed: None,
-        })
+            access_key_id: presented.access_key_id(),
+            session_token: presented.session_token(),
+            scope: None,
+        };
+        let signer = self.signer(Service::S3, claim, now).await?;
+        presented.check(&signer.secret, WINDOW_OF_S3, now)?;
+        Ok(Authenticated { payload, ..self.accepted(signer, None, None).await })
     }
 
-    /// Whose signature it would be, and the key that must have made it.
+    /// Whose signature it would be, and the secret that must have made it.
     async fn signer(
         &self,
         service: Service,
         claim: Claim<'_>,
         now: Timestamp,
     ) -> Result<Signer, AuthenticationError> {
-        check_scope(service, &claim)?;
+        if let Some(scope) = claim.scope
+            && scope.service() != service.signing_name()
+        {
+            return Err(AuthenticationError::Scope {
+                signature: claim.signature,
+                expected: service.signing_name(),
+                found: scope.service().to_owned(),
+            });
+        }
         let access_key_id: AccessKeyId =
             claim.access_key_id.parse().map_err(|_| AuthenticationError::UnknownAccessKey)?;
         let (principal, secret) =
             self.principal_of(&access_key_id, claim.session_token, now).await?;
-        let key = SigningKey::derive(&secret, claim.scope);
-        Ok(Signer { signature: claim.signature, principal, access_key_id, key })
+        Ok(Signer { signature: claim.signature, principal, access_key_id, secret })
     }
 
-    /// Notes that a signature was right.
-    async fn signed(&self, signer: &Signer, scope: &CredentialScope) {
+    /// Who it is whose signature was right. That the key was used is noted.
+    async fn accepted(
+        &self,
+        signer: Signer,
+        scope: Option<&CredentialScope>,
+        signed_at: Option<Timestamp>,
+    ) -> Authenticated {
         if matches!(signer.principal, Principal::User(_)) {
-            let (service, region) = (scope.service(), scope.region().as_str());
-            self.access_key_used(&signer.access_key_id, service, region).await;
+            let service = scope.map_or(Service::S3.signing_name(), CredentialScope::service);
+            let region = scope.map_or(&self.0.parts.region, CredentialScope::region);
+            self.access_key_used(&signer.access_key_id, service, region.as_str()).await;
+        }
+        Authenticated {
+            principal: signer.principal,
+            access_key_id: Some(signer.access_key_id),
+            region: scope.map(|scope| scope.region().clone()),
+            signature: signer.signature,
+            signed_at,
+            payload: PayloadDeclaration::Unsigned,
+            seed: None,
         }
     }
 
@@ -338,15 +337,4 @@ impl Gate {
         }
         Ok((Principal::Session(Box::new(session)), secret))
     }
-}
-
-fn check_scope(service: Service, claim: &Claim<'_>) -> Result<(), AuthenticationError> {
-    if claim.scope.service() == service.signing_name() {
-        return Ok(());
-    }
-    Err(AuthenticationError::Scope {
-        signature: claim.signature,
-        expected: service.signing_name(),
-        found: claim.scope.service().to_owned(),
-    })
 }

@@ -178,16 +178,7 @@ impl Client {
         call.headers.push(("host".to_owned(), self.address.to_string()));
         let headers: Vec<(&str, &[u8])> =
             call.headers.iter().map(|(n, v)| (n.as_str(), v.as_bytes())).collect();
-        let signer = Signer::new(
-            sigv4::Credentials {
-                access_key_id: &keys.access_key_id,
-                secret_access_key: &keys.secret,
-                session_token: keys.token.as_deref(),
-            },
-            &self.region.parse().unwrap(),
-            call.service,
-            self.now,
-        );
+        let signer = self.signer(keys, call.service);
         let request = Request {
             method: call.method,
             path: &call.path,
@@ -202,6 +193,25 @@ impl Client {
         let own = signature.headers.iter().map(|(n, v)| ((*n).to_owned(), v.clone()));
         call.headers.extend(own.collect::<Vec<_>>());
         (call, signature.seed)
+    }
+
+    /// The call as a presigned URL, good for so many seconds. It is sent unsigned.
+    pub(crate) fn presign(&self, keys: &Keys, call: &Call, seconds: u32) -> Call {
+        let host = self.address.to_string();
+        let headers: [(&str, &[u8]); 1] = [("host", host.as_bytes())];
+        let (path, query) = (&call.path, &call.query);
+        let request = Request { method: call.method, path, query, headers: &headers };
+        let query = self.signer(keys, call.service).presign(&request, seconds).unwrap();
+        Call { query, ..call.clone() }
+    }
+
+    fn signer<'a>(&self, keys: &'a Keys, service: &str) -> Signer<'a> {
+        let credentials = sigv4::Credentials {
+            access_key_id: &keys.access_key_id,
+            secret_access_key: &keys.secret,
+            session_token: keys.token.as_deref(),
+        };
+        Signer::new(credentials, &self.region.parse().unwrap(), service, self.now)
     }
 
     pub(crate) async fn signed(&self, keys: &Keys, call: &Call) -> Reply {

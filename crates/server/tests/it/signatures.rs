@@ -197,17 +197,7 @@ async fn a_presigned_url_opens_one_object_for_its_time() {
     let world = World::new().await;
     let (client, keys) = (world.server.client(), &world.user.keys);
     let path = world.user.path("data.txt");
-    let host = client.address.to_string();
-    let headers: [(&str, &[u8]); 1] = [("host", host.as_bytes())];
-    let credentials = sigv4::Credentials {
-        access_key_id: &keys.access_key_id,
-        secret_access_key: &keys.secret,
-        session_token: keys.token.as_deref(),
-    };
-    let region = client.region.parse().unwrap();
-    let signer = sigv4::Signer::new(credentials, &region, "s3", client.now);
-    let request = sigv4::Request { method: "GET", path: &path, query: "", headers: &headers };
-    let query = signer.presign(&request, 60).unwrap();
+    let query = client.presign(keys, &Call::s3("GET", &path), 60).query;
     let url = |method, path: &str| Call::s3(method, &format!("{path}?{query}"));
     client.unsigned(&url("GET", &path)).await.expect(200);
     let refused = client.unsigned(&url("PUT", &path).body("x")).await;
@@ -226,19 +216,9 @@ async fn a_presigned_url_can_bring_metadata() {
     let world = World::new().await;
     let (client, keys) = (world.server.client(), &world.user.keys);
     let path = world.user.path("data.txt");
-    let host = client.address.to_string();
-    let headers: [(&str, &[u8]); 1] = [("host", host.as_bytes())];
-    let credentials = sigv4::Credentials {
-        access_key_id: &keys.access_key_id,
-        secret_access_key: &keys.secret,
-        session_token: keys.token.as_deref(),
-    };
-    let region = client.region.parse().unwrap();
-    let signer = sigv4::Signer::new(credentials, &region, "s3", client.now);
     let query = "x-amz-meta-colour=light%20blue&x-amz-tagging=a%3Db";
-    let request = sigv4::Request { method: "PUT", path: &path, query, headers: &headers };
-    let query = signer.presign(&request, 60).unwrap();
     let put = Call::s3("PUT", &format!("{path}?{query}")).body("user's");
+    let put = client.presign(keys, &put, 60);
     client.unsigned(&put).await.expect(200);
     let head = Call::s3("HEAD", &path);
     let described = world.as_person(&world.user, &head).await.expect(200);
@@ -264,19 +244,8 @@ async fn a_bucket_can_deny_bodies_that_no_signature_covers() {
     let world = World::new().await;
     let (client, keys) = (world.server.client(), &world.user.keys);
     let path = world.user.path("data.txt");
-    let host = client.address.to_string();
-    let headers: [(&str, &[u8]); 1] = [("host", host.as_bytes())];
-    let credentials = sigv4::Credentials {
-        access_key_id: &keys.access_key_id,
-        secret_access_key: &keys.secret,
-        session_token: keys.token.as_deref(),
-    };
-    let region = client.region.parse().unwrap();
-    let signer = sigv4::Signer::new(credentials, &region, "s3", client.now);
-    let request = sigv4::Request { method: "PUT", path: &path, query: "", headers: &headers };
-    let query = signer.presign(&request, 60).unwrap();
-    let presigned = Call::s3("PUT", &format!("{path}?{query}")).body("user's");
     let plain = Call::s3("PUT", &path).body("user's");
+    let presigned = client.presign(keys, &plain, 60);
     let unsigned_body = Call { payload: Some(PayloadDeclaration::Unsigned), ..plain.clone() };
     client.unsigned(&presigned).await.expect(200);
     world.as_person(&world.user, &unsigned_body).await.expect(200);
@@ -410,20 +379,9 @@ async fn signed_chunks_of_an_unsigned_request_are_refused() {
 async fn a_presigned_request_elsewhere_than_at_s3_is_good_for_a_quarter_of_an_hour() {
     let world = World::new().await;
     let client = world.server.client();
-    let host = client.address.to_string();
-    let headers: [(&str, &[u8]); 1] = [("host", host.as_bytes())];
-    let keys = root_keys(ROOT);
-    let credentials = sigv4::Credentials {
-        access_key_id: &keys.access_key_id,
-        secret_access_key: &keys.secret,
-        session_token: None,
-    };
-    let region = client.region.parse().unwrap();
-    let signer = sigv4::Signer::new(credentials, &region, "sts", client.now);
     let action = "Action=GetCallerIdentity&Version=2011-06-15";
-    let request = sigv4::Request { method: "GET", path: "/", query: action, headers: &headers };
-    let query = signer.presign(&request, 604_800).unwrap();
-    let url = Call::s3("GET", &format!("/?{query}"));
+    let get = Call { service: "sts", ..Call::s3("GET", &format!("/?{action}")) };
+    let url = client.presign(&root_keys(ROOT), &get, 604_800);
     world.server.advance(899);
     client.unsigned(&url).await.expect(200);
     world.server.advance(1);
