@@ -165,8 +165,10 @@ def sessions(recorded, system):
     identity = recorded.client("cognito-identity")
     set_up = identity.get_identity_pool_roles(**pool)
     assert set_up["Roles"] == {"authenticated": system.roles["user"]}
-    (mapping,) = set_up["RoleMappings"].values()
-    assert len(mapping["RulesConfiguration"]["Rules"]) == 2
+    # One for each application.
+    assert len(set_up["RoleMappings"]) == 2
+    for mapping in set_up["RoleMappings"].values():
+        assert len(mapping["RulesConfiguration"]["Rules"]) == 2
     given = {name: set_up[name] for name in ("Roles", "RoleMappings")}
     identity.set_identity_pool_roles(**pool, **given)
 
