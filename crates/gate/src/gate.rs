@@ -346,8 +346,12 @@ fn unsigned(parts: &RequestParts<'_>) -> bool {
 /// is told of their conditions.
 fn without_signature(referer: String) -> String {
     let Some((page, query)) = referer.split_once('?') else { return referer };
-    let is_plain = wire::decode_form(query)
-        .is_ok_and(|pairs| pairs.iter().all(|(name, _)| !name.starts_with("X-Amz-")));
+    let signs = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.starts_with("x-amz-") || matches!(name.as_str(), "signature" | "awsaccesskeyid")
+    };
+    let is_plain =
+        wire::decode_form(query).is_ok_and(|pairs| !pairs.iter().any(|(name, _)| signs(name)));
     if is_plain { referer } else { page.to_owned() }
 }
 
