@@ -45,9 +45,16 @@ impl Trailers {
         if self.lines > LINES_MAX {
             return Err(malformed("there are too many"));
         }
-        // A bare line feed is what minio-go ends its checksum's line with.
         let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let line = match line.strip_suffix(b"\r") {
+            Some(line) => line,
+            // What stands there may have been the carriage return.
+            None if line.ends_with(b" ") || line.ends_with(b"\t") => {
+                return Err(malformed("a line has white space for its carriage return"));
+            }
+            // A bare line feed is what minio-go ends its checksum's line with.
+            None => line,
+        };
         if line.is_empty() {
             // Before the signature an empty line means nothing: AWS's own example and minio-go have
             // one. What is signed is complete only with the signature.
