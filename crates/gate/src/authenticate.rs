@@ -177,14 +177,8 @@ impl Gate {
             Err(PresentedError::Version2 { .. }) if head.service == Service::S3 => {
                 let presented = Version2::from_request(&request, head.bucket_in_host)?;
                 let payload = PayloadDeclaration::from_headers(&request)?;
-                let kind = match presented.place() {
-                    Place::Header => SignatureKind::Header,
-                    Place::Query => SignatureKind::Query,
-                };
                 let payload = payload.unwrap_or(PayloadDeclaration::Unsigned);
-                return self
-                    .authenticate_version2(&presented, kind(SignatureVersion::Two), payload)
-                    .await;
+                return self.authenticate_version2(&presented, payload).await;
             }
             presented => presented?,
         };
@@ -227,9 +221,8 @@ impl Gate {
         let presented = match SignedForm::from_fields(|name| form.field(name)) {
             Err(SignedFormError::Version2) => {
                 let presented = Version2::from_fields(|name| form.field(name))?;
-                let signature = SignatureKind::Form(SignatureVersion::Two);
                 let payload = PayloadDeclaration::Unsigned;
-                return self.authenticate_version2(&presented, signature, payload).await;
+                return self.authenticate_version2(&presented, payload).await;
             }
             presented => presented?,
         };
@@ -253,12 +246,16 @@ impl Gate {
     async fn authenticate_version2(
         &self,
         presented: &Version2<'_>,
-        signature: SignatureKind,
         payload: PayloadDeclaration,
     ) -> Result<Authenticated, AuthenticationError> {
         let now = self.now();
+        let kind = match presented.place() {
+            Some(Place::Header) => SignatureKind::Header,
+            Some(Place::Query) => SignatureKind::Query,
+            None => SignatureKind::Form,
+        };
         let claim = Claim {
-            signature,
+            signature: kind(SignatureVersion::Two),
             access_key_id: presented.access_key_id(),
             session_token: presented.session_token(),
             scope: None,

@@ -12,13 +12,8 @@ use crate::{SignatureKind, authenticate::AuthenticationError, body::BodyError, f
 /// `docs/aws-behaviour.md`, section 1.
 pub(crate) fn of_authentication(service: Service, error: &AuthenticationError) -> Fault {
     use AuthenticationError as E;
-    let invalid = match (service, error) {
-        (Service::S3, E::Signature(SignatureError::PayloadNotDeclared)) => {
-            Some("Missing required header for this request: x-amz-content-sha256")
-        }
-        _ => None,
-    };
-    if let Some(message) = invalid {
+    if let (Service::S3, E::Signature(SignatureError::PayloadNotDeclared)) = (service, error) {
+        let message = "Missing required header for this request: x-amz-content-sha256";
         return Fault::new(wire::s3::ErrorCode::InvalidRequest, message);
     }
     // S3 alone has presigned URLs, and a code for them.

@@ -83,7 +83,6 @@ const FREE_PARAMETERS: [&str; 21] = [
 
 /// What a request claims by a signature of Version 2, read but not yet believed. [`check`](Self::check) it.
 pub struct Version2<'a> {
-    place: Place,
     access_key_id: Cow<'a, str>,
     session_token: Option<Cow<'a, str>>,
     signature: Vec<u8>,
@@ -164,7 +163,7 @@ impl<'a> Version2<'a> {
         }
         let in_query = parameter("AWSAccessKeyId").is_some() || parameter("Signature").is_some();
         let header = request.values("authorization").next();
-        let (place, access_key_id, signature, validity, date) = match (header, in_query) {
+        let (access_key_id, signature, validity, date) = match (header, in_query) {
             (Some(_), true) => return Err(Version2Error::BothPlaces),
             (Some(header), false) => {
                 let (id, signature) = std::str::from_utf8(header)
@@ -173,13 +172,7 @@ impl<'a> Version2<'a> {
                     .filter(|(id, _)| !id.is_empty())
                     .ok_or(Version2Error::Header)?;
                 let (date, signed_at) = date(request)?;
-                (
-                    Place::Header,
-                    Cow::Borrowed(id),
-                    signature.to_owned(),
-                    Validity::At(signed_at),
-                    date,
-                )
+                (Cow::Borrowed(id), signature.to_owned(), Validity::At(signed_at), date)
             }
             (None, _) => {
                 let required = |name| parameter(name).ok_or(Version2Error::Query);
@@ -191,7 +184,7 @@ impl<'a> Version2<'a> {
                     .ok_or_else(|| Version2Error::Expires(excerpt(expires.as_bytes())))?;
                 let id = Cow::Owned(required("AWSAccessKeyId")?.to_owned());
                 let signature = required("Signature")?.to_owned();
-                (Place::Query, id, signature, Validity::Until(until), expires.to_owned())
+                (id, signature, Validity::Until(until), expires.to_owned())
             }
         };
         let token = request.values("x-amz-security-token").next().map(text);
@@ -199,7 +192,7 @@ impl<'a> Version2<'a> {
             token.or_else(|| parameter("x-amz-security-token").map(|t| Cow::Owned(t.to_owned())));
         let string_to_sign = string_to_sign(request, bucket_in_host, &parameters, &date);
         let signature = decoded(&signature);
-        Ok(Self { place, access_key_id, session_token, signature, validity, string_to_sign })
+        Ok(Self { access_key_id, session_token, signature, validity, string_to_sign })
     }
 
     /// Reads the fields of a form that [`SignedForm`](crate::SignedForm) found to be signed so: `policy` is
@@ -210,7 +203,6 @@ impl<'a> Version2<'a> {
     pub fn from_fields(field: impl Fn(&str) -> Option<&'a str>) -> Result<Self, Version2Error> {
         let required = |key: &str, name| field(key).ok_or(Version2Error::Field(name));
         Ok(Self {
-            place: Place::Header,
             access_key_id: required("awsaccesskeyid", "AWSAccessKeyId")?.into(),
             session_token: field("x-amz-security-token").map(Cow::Borrowed),
             signature: decoded(required("signature", "signature")?),
@@ -219,10 +211,14 @@ impl<'a> Version2<'a> {
         })
     }
 
-    /// Where the signature was; of a form it means nothing.
+    /// Where the signature was; `None` if it is a form's.
     #[must_use]
-    pub fn place(&self) -> Place {
-        self.place
+    pub fn place(&self) -> Option<Place> {
+        match self.validity {
+            Validity::At(_) => Some(Place::Header),
+            Validity::Until(_) => Some(Place::Query),
+            Validity::AsPolicySays => None,
+        }
     }
 
     /// Whose key is said to have signed.
@@ -273,7 +269,7 @@ impl<'a> Version2<'a> {
 impl fmt::Debug for Version2<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Version2")
-            .field("place", &self.place)
+            .field("place", &self.place())
             .field("access_key_id", &self.access_key_id)
             .field("validity", &self.validity)
             .finish_non_exhaustive()

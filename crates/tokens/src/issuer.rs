@@ -30,6 +30,7 @@ impl Issuers {
             Self::Aws => format!("https://{}", pool.provider_name()),
         }
     }
+
     /// What clients call this pool as a login's provider that know nothing of it but a token: the issuer
     /// without its scheme. On AWS that is the provider's name.
     ///
